@@ -1,0 +1,7 @@
+"""Strategic assessments for community safety partnerships, from printed figures to a published site.
+
+The stages, each importing only from those before it:
+sources -> measures -> models -> present -> notebooks -> publish.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What is counted and what the printed figures imply: the quarterly table, the audit, the claims."""

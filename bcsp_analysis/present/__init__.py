@@ -1,0 +1,1 @@
+"""Figures, tables and sentences made from results; no statistics are computed here."""
