@@ -1,1 +1,1 @@
-"""What is counted and what the printed figures imply: the quarterly table, the audit, the claims."""
+"""What is counted, and what the printed figures imply: table, audit, claims."""

@@ -1,0 +1,130 @@
+"""The catalogue of measures: what each is, whose priority, and how to read its direction."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bcsp_analysis import project
+from bcsp_analysis.errors import RegisterError, UnknownMeasureError
+from bcsp_analysis.sources import cells
+
+FEWER_IS = ("better", "neither")
+DENOMINATORS = ("residents", "households", "")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of the quarterly table.
+
+    `nested_in` names the measures of which this one is a part; `fewer_is` says whether fewer
+    reports are plainly better or neither; `history` names the monthly category that serves as its
+    history (empty: none); `denominator` is what its rate is per 1,000 of.
+    """
+
+    id: str
+    title: str
+    printed: str
+    unit: str
+    priority: str
+    nested_in: tuple[str, ...]
+    fewer_is: str
+    recorded_by: str
+    history: str
+    denominator: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All measures by id, in the order of the printed table, and the titles of the priorities."""
+
+    measures: dict[str, Measure]
+    priorities: dict[str, str]
+
+    def __getitem__(self, measure_id: str) -> Measure:
+        """The measure with this id; UnknownMeasureError names the nearest ids."""
+        try:
+            return self.measures[measure_id]
+        except KeyError:
+            near = difflib.get_close_matches(measure_id, self.measures, n=3)
+            raise UnknownMeasureError(
+                "no such measure",
+                found=repr(measure_id),
+                expected=" or ".join(near) if near else "an id of data/measures.toml",
+                hint="correct the id, or add the measure to data/measures.toml",
+            ) from None
+
+    def __iter__(self) -> Iterator[Measure]:
+        return iter(self.measures.values())
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    def in_priority(self, priority: str) -> tuple[Measure, ...]:
+        """The measures of one priority, in the order of the printed table."""
+        return tuple(m for m in self if m.priority == priority)
+
+
+def load(file: Path | None = None) -> Catalogue:
+    """Read the catalogue.
+
+    Raises
+    ------
+    MissingFileError, RegisterError
+        The file is not there; or an entry lacks a key, repeats an id, or names a measure or a
+        priority that does not exist.
+    """
+    file = file or project.path("data", "measures.toml")
+    where = project.relative(file)
+    raw = cells.read_toml(file)
+    priorities = {p["id"]: p["title"] for p in raw.get("priority", [])}
+    measures: dict[str, Measure] = {}
+    for number, entry in enumerate(raw.get("measure", []), start=1):
+        place = f"{where}, measure {number} ({entry.get('id', 'no id')})"
+        measure = _measure(entry, place)
+        if measure.id in measures:
+            raise RegisterError("a measure id twice", where=place, found=measure.id)
+        if measure.priority and measure.priority not in priorities:
+            raise RegisterError(
+                "unknown priority",
+                where=place,
+                found=measure.priority,
+                expected=", ".join(priorities),
+            )
+        measures[measure.id] = measure
+    for measure in measures.values():
+        for whole in measure.nested_in:
+            if whole not in measures or whole == measure.id:
+                raise RegisterError(
+                    "nested in a measure that is not there",
+                    where=f"{where}, measure {measure.id}, nested_in",
+                    found=whole,
+                    expected="the id of another measure",
+                )
+    return Catalogue(measures, priorities)
+
+
+def _measure(entry: dict[str, Any], place: str) -> Measure:
+    fields = Measure.__dataclass_fields__
+    missing = sorted(set(fields) - {"note"} - set(entry))
+    unknown = sorted(set(entry) - set(fields))
+    if missing or unknown:
+        raise RegisterError(
+            "an entry with the wrong keys",
+            where=place,
+            found=f"missing: {', '.join(missing) or '-'}; unknown: {', '.join(unknown) or '-'}",
+            expected=", ".join(fields),
+        )
+    for key, allowed in (("fewer_is", FEWER_IS), ("denominator", DENOMINATORS)):
+        if entry[key] not in allowed:
+            raise RegisterError(
+                "a value that is not allowed",
+                where=f"{place}, {key}",
+                found=repr(entry[key]),
+                expected=" or ".join(repr(a) for a in allowed),
+            )
+    return Measure(**{"note": "", **entry, "nested_in": tuple(entry["nested_in"])})

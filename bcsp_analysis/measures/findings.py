@@ -1,0 +1,98 @@
+"""What the audit reports: findings, and how serious each is for a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from bcsp_analysis.sources.report import PrintedTable
+
+
+class Seriousness(StrEnum):
+    """What a finding means for a reader of the printed figure.
+
+    high: the direction, or the size by a tenth or more, would be read wrongly; medium: the figure
+    is off but its message stands; low: the last printed digit.
+    """
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One printed figure that other printed figures do not bear out.
+
+    `id` is the same in every run on the same table. `printed` is text as printed, `implied` what
+    the figures listed in `follows_from` give, and `explanation` one neutral sentence.
+    """
+
+    id: str
+    rule: str
+    where: str
+    measure_id: str
+    column: str
+    printed: str
+    implied: str
+    follows_from: str
+    seriousness: Seriousness
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One application of a rule: the finding, or None where the figures agree."""
+
+    rule: str
+    place: str
+    finding: Finding | None
+
+
+def cell_finding(
+    table: PrintedTable,
+    rule: str,
+    measure_id: str,
+    column: str,
+    *,
+    implied: str,
+    follows_from: str,
+    seriousness: Seriousness,
+    explanation: str,
+    suffix: str = "",
+) -> Finding:
+    """A finding about one cell of the table; `suffix` tells apart two of the same rule and cell."""
+    label = table.text.at[measure_id, "printed_label"]
+    return Finding(
+        id=":".join(filter(None, [rule.replace(" ", "-"), measure_id, column, suffix])),
+        rule=rule,
+        where=f"{label}, column “{table.headings[column]}”",
+        measure_id=measure_id,
+        column=column,
+        printed=str(table.text.at[measure_id, column]),
+        implied=implied,
+        follows_from=follows_from,
+        seriousness=seriousness,
+        explanation=explanation,
+    )
+
+
+def count_text(value: float | Decimal) -> str:
+    """A count as the report writes it: ``"2,140"``, with a minus sign where negative."""
+    number = Decimal(str(value))
+    return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,}"
+
+
+def signed_text(value: float | Decimal) -> str:
+    """A difference with its sign: ``"+115"``, ``"-115"``, ``"0"``."""
+    return f"{'+' if value > 0 else ''}{count_text(value)}"
+
+
+def size_of_gap(printed: float, implied: float) -> Seriousness:
+    """High where the printed count is off by a tenth or more of the implied one, else medium."""
+    return (
+        Seriousness.HIGH
+        if abs(printed - implied) >= 0.1 * max(abs(implied), 1)
+        else Seriousness.MEDIUM
+    )

@@ -1,0 +1,148 @@
+"""The register of recording changes: dates after which a count no longer counts the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bcsp_analysis import project
+from bcsp_analysis.errors import PeriodError, RegisterError
+from bcsp_analysis.measures.catalogue import Catalogue
+from bcsp_analysis.periods import Month
+from bcsp_analysis.sources import cells
+
+EVERY_MEASURE = "*"
+STATUSES = ("confirmed", "unconfirmed")
+DIRECTIONS = ("down", "up", "unknown")
+
+
+@dataclass(frozen=True)
+class RecordingChange:
+    """One change of how incidents are recorded or published.
+
+    `month` is the first month that the change touches; `affects` and `may_affect` hold measure ids
+    (``"*"``: every measure), `categories` the monthly categories; `status` says whether the
+    change itself is confirmed by its source, not that its size is known.
+    """
+
+    id: str
+    title: str
+    month: Month
+    status: str
+    affects: tuple[str, ...]
+    may_affect: tuple[str, ...]
+    categories: tuple[str, ...]
+    direction: str
+    source: str
+    note: str
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the change itself is confirmed by its source."""
+        return self.status == "confirmed"
+
+    def touches(self, measure_id: str) -> bool:
+        """Whether the register says that the measure is affected."""
+        return measure_id in self.affects or EVERY_MEASURE in self.affects
+
+    def may_touch(self, measure_id: str) -> bool:
+        """Whether the register says that the measure may be affected."""
+        return measure_id in self.may_affect or EVERY_MEASURE in self.may_affect
+
+
+def load(
+    file: Path | None = None, catalogue: Catalogue | None = None
+) -> tuple[RecordingChange, ...]:
+    """Read the register, oldest change first; with a catalogue, check the measure ids too.
+
+    Raises
+    ------
+    RegisterError, MissingFileError
+        An entry lacks a key, repeats an id, or holds a value that is not allowed.
+    """
+    file = file or project.path("data", "recording_changes.toml")
+    where = project.relative(file)
+    changes: dict[str, RecordingChange] = {}
+    for number, entry in enumerate(cells.read_toml(file).get("change", []), start=1):
+        place = f"{where}, change {number} ({entry.get('id', 'no id')})"
+        missing = sorted(set(RecordingChange.__dataclass_fields__) - {"note"} - set(entry))
+        if missing:
+            raise RegisterError(
+                "an entry without all its keys", where=place, found=f"no {', '.join(missing)}"
+            )
+        for key, allowed in (("status", STATUSES), ("direction", DIRECTIONS)):
+            if entry[key] not in allowed:
+                raise RegisterError(
+                    "a value that is not allowed",
+                    where=f"{place}, {key}",
+                    found=repr(entry[key]),
+                    expected=" or ".join(allowed),
+                )
+        if entry["id"] in changes:
+            raise RegisterError("a change id twice", where=place, found=entry["id"])
+        for measure_id in (*entry["affects"], *entry["may_affect"]):
+            if catalogue is not None and measure_id != EVERY_MEASURE:
+                catalogue[measure_id]
+        try:
+            month = Month.parse(entry["month"])
+        except PeriodError as error:
+            raise RegisterError(
+                "not a month", where=f"{place}, month", found=error.found, expected=error.expected
+            ) from error
+        changes[entry["id"]] = RecordingChange(
+            id=entry["id"],
+            title=entry["title"],
+            month=month,
+            status=entry["status"],
+            affects=tuple(entry["affects"]),
+            may_affect=tuple(entry["may_affect"]),
+            categories=tuple(entry["categories"]),
+            direction=entry["direction"],
+            source=entry["source"],
+            note=entry.get("note", ""),
+        )
+    return tuple(sorted(changes.values(), key=lambda change: change.month))
+
+
+def between(
+    changes: Iterable[RecordingChange],
+    measure_id: str,
+    first: Month,
+    last: Month,
+    *,
+    possible: bool = False,
+) -> tuple[RecordingChange, ...]:
+    """Changes that make counts of `measure_id` from `first` to `last` differ in what they count.
+
+    A change in the first month itself touches all months alike and does not count. Only confirmed
+    changes that affect the measure are returned; with `possible`, instead, the unconfirmed ones and
+    those that only may affect it.
+    """
+    inside = [c for c in changes if first < c.month <= last]
+    certain = [c for c in inside if c.confirmed and c.touches(measure_id)]
+    if not possible:
+        return tuple(certain)
+    return tuple(
+        c for c in inside if c not in certain and (c.touches(measure_id) or c.may_touch(measure_id))
+    )
+
+
+def steps(
+    changes: Iterable[RecordingChange], category: str, first: Month, last: Month
+) -> tuple[Month, ...]:
+    """Months inside a monthly series at which the register says that its level may step.
+
+    Confirmed and unconfirmed changes count alike: a step that is not there costs one degree of
+    freedom, one that is missed passes for chance. Each month once, in order.
+    """
+    return tuple(
+        sorted(
+            {
+                c.month
+                for c in changes
+                if first < c.month <= last
+                and (category in c.categories or EVERY_MEASURE in c.categories)
+            }
+        )
+    )
