@@ -67,7 +67,9 @@ def test_a_quarter_is_read_back_from_its_label_and_slug(quarter):
 def test_four_quarters_make_a_year(quarter):
     assert quarter + -4 == quarter.year_before
     year = [Quarter(quarter.year, n) for n in (1, 2, 3, 4)]
-    assert sum(q.days for q in year) == (date(quarter.year + 1, 4, 1) - date(quarter.year, 4, 1)).days
+    assert (
+        sum(q.days for q in year) == (date(quarter.year + 1, 4, 1) - date(quarter.year, 4, 1)).days
+    )
     assert year[-1].year_to_date.days == sum(q.days for q in year)
 
 

@@ -1,1 +1,1 @@
-"""Statistical models: pandas in, one frozen result per question out; no drawing, no reading of files."""
+"""Statistical models: pandas in, one frozen result a question out; no drawing, no files."""
