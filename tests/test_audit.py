@@ -216,6 +216,18 @@ def test_a_part_larger_than_its_whole_is_found():
     )  # fmt: skip
 
 
+def test_parts_that_add_up_to_more_than_their_whole_are_found():
+    rows = [
+        ("whole", (10, 10, 10, 20, 20), 0),
+        ("part", (6, 6, 6, 12, 12), 0),
+        ("rare", (4, 5, 4, 9, 8), 0),
+    ]
+    known = replace(CATALOGUE, disjoint=(("whole", ("part", "rare")),))
+    found = {(f.column, f.implied) for f in audit.audit(table(rows), known).findings}
+    assert found == {("q_this_year", "at least 11"), ("ytd_this_year", "at least 21")}
+    assert audit.audit(table(rows), CATALOGUE).findings == ()
+
+
 @pytest.mark.parametrize(
     ("column", "heading", "named"),
     [
@@ -350,6 +362,17 @@ def test_the_count_of_falls_reads_alternatives():
     )  # fmt: skip
     (finding,) = audit.audit(PLAIN, CATALOGUE, relations=[falls], printed=TEXT).findings
     assert (finding.printed, finding.implied) == ("17/18", "1")  # only "whole" falls
+
+
+@pytest.mark.parametrize("printed", ["", "N/A", "1/x"])
+def test_a_count_that_is_not_printed_is_not_checked(printed):
+    falls = relation(
+        "count_of_directions", settings={"column": "travel", "direction": "down"},
+        figure="falls", of="of",
+    )  # fmt: skip
+    text = TEXT.assign(printed=TEXT["printed"].where(TEXT.index != "falls", printed))
+    result = audit.audit(PLAIN, CATALOGUE, relations=[falls], printed=text)
+    assert "count of measures" not in result.checked
 
 
 def test_a_relation_of_an_unknown_figure_is_refused():

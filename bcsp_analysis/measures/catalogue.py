@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,14 @@ class Measure:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All measures by id, in the order of the printed table, and the titles of the priorities."""
+    """All measures by id, in the order of the printed table, and the titles of the priorities.
+
+    `disjoint` holds (whole, parts): measures that cannot share a record with each other.
+    """
 
     measures: dict[str, Measure]
     priorities: dict[str, str]
+    disjoint: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __getitem__(self, measure_id: str) -> Measure:
         """The measure with this id; UnknownMeasureError names the nearest ids."""
@@ -105,7 +109,33 @@ def load(file: Path | None = None) -> Catalogue:
                     found=whole,
                     expected="the id of another measure",
                 )
-    return Catalogue(measures, priorities)
+    catalogue = Catalogue(measures, priorities)
+    return replace(catalogue, disjoint=_disjoint(raw.get("disjoint", []), catalogue, where))
+
+
+def _disjoint(
+    entries: list[dict[str, Any]], catalogue: Catalogue, where: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = []
+    for number, entry in enumerate(entries, start=1):
+        place = f"{where}, disjoint {number}"
+        if set(entry) != {"whole", "parts"}:
+            raise RegisterError(
+                "an entry with the wrong keys",
+                where=place,
+                found=", ".join(sorted(entry)),
+                expected="whole, parts",
+            )
+        for part in entry["parts"]:
+            if entry["whole"] not in catalogue[part].nested_in:
+                raise RegisterError(
+                    "a part that is not nested in its whole",
+                    where=place,
+                    found=part,
+                    expected=f"nested_in of {part} names {entry['whole']}",
+                )
+        found.append((catalogue[entry["whole"]].id, tuple(entry["parts"])))
+    return tuple(found)
 
 
 def _measure(entry: dict[str, Any], place: str) -> Measure:

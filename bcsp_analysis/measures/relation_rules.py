@@ -132,18 +132,21 @@ class _Figures:
             return Operand(name, float(row["value"]), str(row["printed"]), str(row["item"]))
         measure_id, _, column = name.rpartition(".")
         if measure_id not in self.table.figures.index or column not in self.table.figures.columns:
-            raise RegisterError(
-                "a relation names a figure that is not there",
-                where=f"relation {self.relation.id}",
-                found=name,
-                expected="the id of a figure of the text, or measure-id.column of the table",
-            )
+            raise self.unknown(name)
         value = self.table.figures.at[measure_id, column]
         if pd.isna(value):
             raise _Missing(name)
         text = self.table.text.loc[measure_id]
         label = f"{text['printed_label']}, {self.table.headings[column]}"
         return Operand(name, float(value), str(text[column]), label, column)
+
+    def unknown(self, name: str) -> RegisterError:
+        return RegisterError(
+            "a relation names a figure that is not there",
+            where=f"relation {self.relation.id}",
+            found=name,
+            expected="the id of a figure of the text, or measure-id.column of the table",
+        )
 
     def all(self, names: Sequence[str]) -> tuple[Operand, ...]:
         return tuple(self(name) for name in names)
@@ -242,8 +245,13 @@ def _count_of_directions(spec: Mapping[str, Any], figures: _Figures) -> _Outcome
     wanted = {"up": 1, "down": -1, "same": 0}[spec["direction"]]
     arrows = figures.table.text[spec["column"]].map(lambda a: ARROWS.get(str(a).strip()))
     counted = int((arrows == wanted).sum())
+    if spec["figure"] not in figures.printed.index:
+        raise figures.unknown(spec["figure"])
     row = figures.printed.loc[spec["figure"]]
-    stated = [int(part) for part in str(row["printed"]).split("/")]
+    parts = str(row["printed"]).split("/")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise _Missing(spec["figure"])
+    stated = [int(part) for part in parts]
     subject = Operand(spec["figure"], float(stated[0]), str(row["printed"]), str(row["item"]))
     of = figures(spec["of"])
     fault = None

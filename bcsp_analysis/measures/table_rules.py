@@ -248,6 +248,34 @@ def nesting(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
                 yield Check(rule, f"{measure_id}.{column} in {whole}", finding)
 
 
+def disjoint_parts(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
+    """Parts that cannot share a record are together not larger than their whole."""
+    rule = "parts and whole"
+    for whole, parts in catalogue.disjoint:
+        printed = [part for part in parts if part in table.figures.index]
+        if whole not in table.figures.index or len(printed) < 2:
+            continue
+        for column in COUNTS:
+            counts = table.figures.loc[printed, column].dropna()
+            limit = table.figures.at[whole, column]
+            if pd.isna(limit) or len(counts) < 2:
+                continue
+            finding = None
+            if counts.sum() > limit:
+                names = ", ".join(str(table.text.at[p, "printed_label"]) for p in counts.index)
+                finding = cell_finding(
+                    table,
+                    rule,
+                    whole,
+                    column,
+                    implied=f"at least {count_text(counts.sum())}",
+                    follows_from=names,
+                    seriousness=Seriousness.HIGH,
+                    explanation="Its parts, which cannot share a record, add up to more.",
+                )
+            yield Check(rule, f"{whole}.{column}", finding)
+
+
 def headings(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
     """The period that a heading names against the period that the column covers."""
     rule = "heading"
@@ -337,5 +365,6 @@ TABLE_RULES: tuple[Rule, ...] = (
     percentage,
     direction,
     nesting,
+    disjoint_parts,
     headings,
 )

@@ -232,7 +232,7 @@ def read_table(
     -------
     DataFrame
         `columns` in the order given, dtype str, indexed by the row in the file (heading row = 1).
-        Blank cells are ``""``; blank lines are left out.
+        Blank cells are ``""``; rows without any text are left out.
 
     Raises
     ------
@@ -271,7 +271,7 @@ def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         for number, record in enumerate(reader, start=1):
-            if record:
+            if any(record):
                 yield number, record
     except csv.Error as error:
         raise DataError(

@@ -80,13 +80,13 @@ def load_neighbourhoods(file: Path) -> pd.DataFrame:
 
 def _read_quantity(file: Path, row: int, cell: str) -> float | None:
     text = cell.strip()
+    if text.casefold() in _WORDS:
+        return float(_WORDS.index(text.casefold()))
     if not text or cells.says_no_figure(text):
         return None
     parts = text.split("/")
     if len(parts) > 1 and all(cells.parse_figure(part) for part in parts):
         return None
-    if text.casefold() in _WORDS:
-        return float(_WORDS.index(text.casefold()))
     match = _QUANTITY.fullmatch(text)
     figure = cells.parse_figure(match["figure"]) if match else None
     if match is None or figure is None or (figure.percent and len(match["figure"]) < len(text)):
