@@ -262,8 +262,9 @@ def test_a_rank_beyond_the_group_is_found():
 def test_the_annual_count_by_hand():
     # Aug 2022 to Jul 2023 holds 61 of the 92 days of Jul-Sep 2022, all 91 of Apr-Jun 2023 and
     # 31 of the 92 of Jul-Sep 2023: (920 * 61/92 + 910 + 920 * 31/92) / 183 * 365 = 3650
-    figures = pd.Series({"q_last_year": 920.0, "q_previous": 910.0, "q_this_year": 920.0})
-    assert annual_count(figures, QUARTER, BENCHMARK.span) == pytest.approx(3650)
+    printed = {QUARTER.year_before: 920.0, QUARTER.previous: 910.0, QUARTER: 920.0}
+    assert annual_count(printed, BENCHMARK.span) == pytest.approx(3650)
+    assert annual_count({QUARTER.year_before: 920.0}, BENCHMARK.span) is None
 
 
 @pytest.mark.parametrize(("rate", "found"), [("3.650", 0), ("4.500", 0), ("7.300", 1), ("2.0", 1)])

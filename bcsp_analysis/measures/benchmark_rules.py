@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-import pandas as pd
 
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.measures.findings import Check, Seriousness, cell_finding, count_text
@@ -41,13 +39,16 @@ def ranks(table: PrintedTable, benchmark: Benchmark) -> Iterator[Check]:
     """A rank is not larger than the number of areas ranked."""
     rule = "rank"
     for column, size in (("msg_rank", benchmark.group_size), ("force_rank", benchmark.force_size)):
-        for measure_id, rank in table.figures[column].dropna().items():
+        for measure_id in (str(name) for name in table.figures.index):
+            rank = table.figure(measure_id, column)
+            if rank is None:
+                continue
             finding = None
             if rank > size:
                 finding = cell_finding(
                     table,
                     rule,
-                    str(measure_id),
+                    measure_id,
                     column,
                     implied=f"1 to {size}",
                     follows_from=f"the group has {size} areas",
@@ -60,21 +61,22 @@ def ranks(table: PrintedTable, benchmark: Benchmark) -> Iterator[Check]:
 def rates(table: PrintedTable, catalogue: Catalogue, benchmark: Benchmark) -> Iterator[Check]:
     """The rate times the population against the printed quarters of the same twelve months."""
     rule = "rate and count"
-    for measure_id, rate in table.figures["area_rate"].dropna().items():
-        denominator = catalogue[str(measure_id)].denominator
-        basis = str(table.text.at[measure_id, "iquanta_basis"]).strip()
-        if not denominator or (basis and not basis.lower().startswith("per ")):
+    for measure_id in (str(name) for name in table.figures.index):
+        rate = table.figure(measure_id, "area_rate")
+        denominator = catalogue[measure_id].denominator
+        basis = table.cell(measure_id, "iquanta_basis").strip()
+        if rate is None or not denominator or (basis and not basis.lower().startswith("per ")):
             continue  # the rate is of another group of offences, as its own heading says
-        estimate = annual_count(table.figures.loc[measure_id], table.quarter, benchmark.span)
+        estimate = annual_count(_quarters(table, measure_id), benchmark.span)
         if estimate is None:
             continue
-        by_rate = float(rate) * benchmark.population(denominator) / 1000
+        by_rate = rate * benchmark.population(denominator) / 1000
         finding = None
         if not 1 / RATE_TOLERANCE <= by_rate / estimate <= RATE_TOLERANCE:
             finding = cell_finding(
                 table,
                 rule,
-                str(measure_id),
+                measure_id,
                 "area_rate",
                 implied=f"about {1000 * estimate / benchmark.population(denominator):.1f} "
                 f"per 1,000 {denominator}",
@@ -83,33 +85,37 @@ def rates(table: PrintedTable, catalogue: Catalogue, benchmark: Benchmark) -> It
                 seriousness=Seriousness.MEDIUM,
                 explanation=f"The rate stands for about {count_text(round(by_rate, -1))} in twelve "
                 f"months, the printed quarters for about {count_text(round(estimate, -1))}."
-                + _other_denominator(float(rate), estimate, denominator, benchmark),
+                + _other_denominator(rate, estimate, denominator, benchmark),
             )
         yield Check(rule, f"{measure_id}.area_rate", finding)
 
 
-def annual_count(figures: pd.Series, quarter: Quarter, span: Span) -> float | None:
+def annual_count(printed: Mapping[Quarter, float], span: Span) -> float | None:
     """Count in `span` as the printed quarters inside it suggest, at their daily rate.
 
     None where fewer than half a year of it is printed.
     """
-    printed = {
-        quarter.year_before: figures["q_last_year"],
-        quarter.previous: figures["q_previous"],
-        quarter: figures["q_this_year"],
-    }
     count, days, months = 0.0, 0, 0
-    for printed_quarter, value in printed.items():
-        inside = [month for month in printed_quarter.months if month in span]
-        if pd.isna(value) or not inside:
-            continue
+    for quarter, value in printed.items():
+        inside = [month for month in quarter.months if month in span]
         inside_days = sum(month.days for month in inside)
-        count += float(value) * inside_days / printed_quarter.days
+        count += value * inside_days / quarter.days
         days += inside_days
         months += len(inside)
     if months < ENOUGH_MONTHS or count == 0:
         return None
     return count / days * span.days
+
+
+def _quarters(table: PrintedTable, measure_id: str) -> dict[Quarter, float]:
+    quarter = table.quarter
+    columns = {
+        quarter.year_before: "q_last_year",
+        quarter.previous: "q_previous",
+        quarter: "q_this_year",
+    }
+    found = {q: table.figure(measure_id, column) for q, column in columns.items()}
+    return {q: value for q, value in found.items() if value is not None}
 
 
 def _other_denominator(rate: float, estimate: float, denominator: str, base: Benchmark) -> str:

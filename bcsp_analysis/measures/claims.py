@@ -61,7 +61,7 @@ class Outcome:
 
     verdict: ClaimVerdict
     reason: str
-    evidence: dict[str, float | str] = field(default_factory=dict)
+    evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -242,11 +242,11 @@ def _share(
     places: int = 0,
 ) -> Outcome:
     """Whether a stated part and a stated share belong to the table's total."""
-    total = evidence.table.figures.at[measure, column]
-    if pd.isna(total):
+    total = evidence.table.figure(measure, column)
+    if total is None:
         return _cannot(f"No figures for {evidence.catalogue[measure].title}.")
-    share = 100 * part / float(total)
-    numbers = {"share, per cent": share, "total": float(total)}
+    share = 100 * part / total
+    numbers = {"share, per cent": share, "total": total}
     text = f"{count_text(part)} of {count_text(total)} is {_rounded(share, 1)}%"
     if _rounded(share, places) == Decimal(str(share_pct)):
         return Outcome(ClaimVerdict.HOLDS, f"{text}.", numbers)
@@ -298,11 +298,17 @@ def _first_rise_since(
 
 
 def _quarter_sums(monthly: pd.Series) -> dict[Quarter, float]:
-    months = {Month(stamp.year, stamp.month): float(v) for stamp, v in monthly.items()}
+    months = _by_month(monthly)
     quarters = {month.quarter for month in months}
     return {
         q: sum(months[m] for m in q.months) for q in quarters if all(m in months for m in q.months)
     }
+
+
+def _by_month(monthly: pd.Series) -> dict[Month, float]:
+    stamps = pd.DatetimeIndex(monthly.index)
+    values = monthly.astype(float).tolist()
+    return {Month(s.year, s.month): value for s, value in zip(stamps, values, strict=True)}
 
 
 def _quarters_between(first: Quarter, last: Quarter) -> int:
@@ -314,7 +320,7 @@ def _order_of_increases(evidence: Evidence, series: str, months: list[str]) -> O
     monthly = evidence.monthly.get(series)
     if monthly is None:
         return _cannot(f"No monthly figures of {series} are at hand.")
-    counts = {Month(stamp.year, stamp.month): float(v) for stamp, v in monthly.items()}
+    counts = _by_month(monthly)
     wanted = [Month.parse(month) for month in months]
     missing = [m for month in wanted for m in (month, month + -12) if m not in counts]
     if missing:

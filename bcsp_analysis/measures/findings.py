@@ -63,14 +63,14 @@ def cell_finding(
     suffix: str = "",
 ) -> Finding:
     """A finding about one cell of the table; `suffix` tells apart two of the same rule and cell."""
-    label = table.text.at[measure_id, "printed_label"]
+    label = table.cell(measure_id, "printed_label")
     return Finding(
         id=":".join(filter(None, [rule.replace(" ", "-"), measure_id, column, suffix])),
         rule=rule,
         where=f"{label}, column “{table.headings[column]}”",
         measure_id=measure_id,
         column=column,
-        printed=str(table.text.at[measure_id, column]),
+        printed=table.cell(measure_id, column),
         implied=implied,
         follows_from=follows_from,
         seriousness=seriousness,

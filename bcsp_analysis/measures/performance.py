@@ -7,6 +7,7 @@ undefined and missing. Nothing is rounded here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -52,7 +53,8 @@ class QuarterlyTable:
 
     def change(self, measure_id: str, comparison: str) -> pd.Series:
         """Before, after, difference and per cent of one measure in one comparison."""
-        return self.changes.loc[(measure_id, comparison)]
+        row: Any = self.changes.loc[(measure_id, comparison)]
+        return pd.Series(row)
 
 
 def quarterly_table(table: PrintedTable) -> QuarterlyTable:

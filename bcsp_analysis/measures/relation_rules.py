@@ -133,12 +133,12 @@ class _Figures:
         measure_id, _, column = name.rpartition(".")
         if measure_id not in self.table.figures.index or column not in self.table.figures.columns:
             raise self.unknown(name)
-        value = self.table.figures.at[measure_id, column]
-        if pd.isna(value):
+        value = self.table.figure(measure_id, column)
+        if value is None:
             raise _Missing(name)
-        text = self.table.text.loc[measure_id]
-        label = f"{text['printed_label']}, {self.table.headings[column]}"
-        return Operand(name, float(value), str(text[column]), label, column)
+        title = self.table.cell(measure_id, "printed_label")
+        label = f"{title}, {self.table.headings[column]}"
+        return Operand(name, value, self.table.cell(measure_id, column), label, column)
 
     def unknown(self, name: str) -> RegisterError:
         return RegisterError(

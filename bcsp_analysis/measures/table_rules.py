@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-
-import pandas as pd
 
 from bcsp_analysis.errors import PeriodError
 from bcsp_analysis.measures.catalogue import Catalogue
@@ -34,54 +32,49 @@ WORDS = {1: "a rise", -1: "a fall", 0: "no change"}
 def quarters_sum(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
     """The year to date against its quarters: equal where all are printed, else not smaller."""
     number = table.quarter.number
-    for measure_id, row in table.figures.iterrows():
-        this = ["q_this_year"] if number == 1 else ["q_previous", "q_this_year"]
-        yield from _period(table, str(measure_id), row, "ytd_this_year", this, number <= 2)
-        yield from _period(
-            table, str(measure_id), row, "ytd_last_year", ["q_last_year"], number == 1
-        )
+    this = ["q_this_year"] if number == 1 else ["q_previous", "q_this_year"]
+    yield from _period(table, "ytd_this_year", this, number <= 2)
+    yield from _period(table, "ytd_last_year", ["q_last_year"], number == 1)
 
 
-def _period(
-    table: PrintedTable, measure_id: str, row: pd.Series, total: str, parts: list[str], whole: bool
-) -> Iterator[Check]:
-    if row[[total, *parts]].isna().any():
-        return
+def _period(table: PrintedTable, total: str, parts: list[str], whole: bool) -> Iterator[Check]:
     rule = "quarters and year to date"
-    printed, implied = float(row[total]), float(row[parts].sum())
-    if printed == implied or (not whole and printed > implied):
-        yield Check(rule, f"{measure_id}.{total}", None)
-        return
-    least = "" if whole else "at least "
-    names = " and ".join(f"{table.headings[p]} ({table.text.at[measure_id, p]})" for p in parts)
-    yield Check(
-        rule,
-        f"{measure_id}.{total}",
-        cell_finding(
+    for measure_id, row in _rows(table, total, *parts):
+        printed, implied = row[total], sum(row[part] for part in parts)
+        if printed == implied or (not whole and printed > implied):
+            yield Check(rule, f"{measure_id}.{total}", None)
+            continue
+        least = "" if whole else "at least "
+        names = [f"{table.headings[p]} ({table.cell(measure_id, p)})" for p in parts]
+        gap = count_text(abs(implied - printed))
+        finding = cell_finding(
             table,
             rule,
             measure_id,
             total,
             implied=least + count_text(implied),
-            follows_from=names,
+            follows_from=" and ".join(names),
             seriousness=size_of_gap(printed, implied),
-            explanation=f"The quarters give {least}{count_text(implied)}, "
-            f"{count_text(abs(implied - printed))} {'more' if implied > printed else 'fewer'} "
-            f"than the printed year to date.{_twin(table, measure_id, row, total)}",
-        ),
-    )
+            explanation=f"The quarters give {least}{count_text(implied)}, {gap} "
+            f"{'more' if implied > printed else 'fewer'} than the printed year to date."
+            f"{_twin(table, measure_id, total)}",
+        )
+        yield Check(rule, f"{measure_id}.{total}", finding)
 
 
-def _twin(table: PrintedTable, measure_id: str, row: pd.Series, total: str) -> str:
+def _twin(table: PrintedTable, measure_id: str, total: str) -> str:
     """Which other figures of the row give the printed total, where some do (a likely slip)."""
-    other = "ytd_last_year" if total == "ytd_this_year" else "ytd_this_year"
-    quarters = row["q_previous"] + row["q_this_year"]
-    if not pd.isna(row[other]) and total == "ytd_this_year" and row[other] == quarters:
-        return f" The sum is what {table.headings[other]} shows; the two may be exchanged."
-    pairs = [("q_last_year", "q_this_year"), ("q_last_year", "q_previous")]
-    for a, b in pairs:
-        if not pd.isna(row[a]) and not pd.isna(row[b]) and row[a] + row[b] == row[total]:
-            return f" The printed figure is the sum of {table.headings[a]} and {table.headings[b]}."
+    values = {column: table.figure(measure_id, column) for column in COUNTS}
+    previous, this, last = (values[c] for c in ("q_previous", "q_this_year", "q_last_year"))
+    other = values["ytd_last_year"]
+    quarters = None if previous is None or this is None else previous + this
+    if total == "ytd_this_year" and quarters is not None and other == quarters:
+        heading = table.headings["ytd_last_year"]
+        return f" The sum is what {heading} shows; the two may be exchanged."
+    for column, value in (("q_this_year", this), ("q_previous", previous)):
+        if last is not None and value is not None and last + value == values[total]:
+            first, second = table.headings["q_last_year"], table.headings[column]
+            return f" The printed figure is the sum of {first} and {second}."
     return ""
 
 
@@ -89,8 +82,8 @@ def difference(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
     """The printed difference against the two years to date."""
     rule = "difference"
     for measure_id, row in _rows(table, "ytd_this_year", "ytd_last_year", "difference"):
-        implied = float(row["ytd_this_year"] - row["ytd_last_year"])
-        printed = float(row["difference"])
+        implied = row["ytd_this_year"] - row["ytd_last_year"]
+        printed = row["difference"]
         finding = None
         if printed != implied:
             sign_only = printed == -implied
@@ -121,10 +114,10 @@ def percentage(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
 
 
 def _percentage_finding(
-    table: PrintedTable, rule: str, measure_id: str, row: pd.Series
+    table: PrintedTable, rule: str, measure_id: str, row: Mapping[str, float]
 ) -> Finding | None:
     printed = Decimal(str(row["pct_difference"]))
-    places = int(table.decimals.at[measure_id, "pct_difference"])
+    places = _places(table, measure_id)
     this, last = Decimal(str(row["ytd_this_year"])), Decimal(str(row["ytd_last_year"]))
     change = this - last
     if last == 0:
@@ -143,9 +136,9 @@ def _percentage_finding(
     implied = _rounded(100 * change / last, places, ROUND_HALF_UP)
     if printed == implied:
         return None
-    difference = row["difference"]
+    difference = table.figure(measure_id, "difference")
     how = _reproduced(
-        printed, places, this, last, None if pd.isna(difference) else Decimal(str(difference))
+        printed, places, this, last, None if difference is None else Decimal(str(difference))
     )
     gap = abs(printed - implied)
     if printed * implied < 0:
@@ -190,6 +183,10 @@ def _reproduced(
     return "No base and no rounding of the printed figures gives the printed value."
 
 
+def _places(table: PrintedTable, measure_id: str) -> int:
+    return len(table.cell(measure_id, "pct_difference").strip(" %").partition(".")[2])
+
+
 def _rounded(value: Decimal, places: int, rounding: str) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=rounding)
 
@@ -197,9 +194,9 @@ def _rounded(value: Decimal, places: int, rounding: str) -> Decimal:
 def direction(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
     """The arrow, and the signs of difference and percentage, against the two years."""
     for measure_id, row in _rows(table, "ytd_this_year", "ytd_last_year"):
-        change = float(row["ytd_this_year"] - row["ytd_last_year"])
+        change = row["ytd_this_year"] - row["ytd_last_year"]
         implied = (change > 0) - (change < 0)
-        arrow = str(table.text.at[measure_id, "travel"]).strip()
+        arrow = table.cell(measure_id, "travel").strip()
         if arrow not in ARROWS:
             continue
         finding = None
@@ -221,31 +218,30 @@ def direction(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
 def nesting(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
     """A part is not larger than the whole that the catalogue nests it in."""
     rule = "part and whole"
-    for measure_id in table.figures.index:
-        for whole in catalogue[measure_id].nested_in:
+    for part in (str(measure_id) for measure_id in table.figures.index):
+        for whole in catalogue[part].nested_in:
             if whole not in table.figures.index:
                 continue
             for column in COUNTS:
-                part_count = table.figures.at[measure_id, column]
-                whole_count = table.figures.at[whole, column]
-                if pd.isna(part_count) or pd.isna(whole_count):
+                count, limit = table.figure(part, column), table.figure(whole, column)
+                if count is None or limit is None:
                     continue
                 finding = None
-                if part_count > whole_count:
-                    name = table.text.at[whole, "printed_label"]
+                if count > limit:
+                    name = table.cell(whole, "printed_label")
                     finding = cell_finding(
                         table,
                         rule,
-                        measure_id,
+                        part,
                         column,
-                        implied=f"at most {count_text(whole_count)}",
+                        implied=f"at most {count_text(limit)}",
                         follows_from=f"{name}, {table.headings[column]} "
-                        f"({table.text.at[whole, column]})",
+                        f"({table.cell(whole, column)})",
                         seriousness=Seriousness.HIGH,
                         explanation=f"It is counted within {name}, which shows fewer.",
                         suffix=whole,
                     )
-                yield Check(rule, f"{measure_id}.{column} in {whole}", finding)
+                yield Check(rule, f"{part}.{column} in {whole}", finding)
 
 
 def disjoint_parts(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
@@ -256,19 +252,21 @@ def disjoint_parts(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]
         if whole not in table.figures.index or len(printed) < 2:
             continue
         for column in COUNTS:
-            counts = table.figures.loc[printed, column].dropna()
-            limit = table.figures.at[whole, column]
-            if pd.isna(limit) or len(counts) < 2:
+            found = {part: table.figure(part, column) for part in printed}
+            counts = {part: count for part, count in found.items() if count is not None}
+            limit = table.figure(whole, column)
+            if limit is None or len(counts) < 2:
                 continue
+            total = sum(counts.values())
             finding = None
-            if counts.sum() > limit:
-                names = ", ".join(str(table.text.at[p, "printed_label"]) for p in counts.index)
+            if total > limit:
+                names = ", ".join(table.cell(part, "printed_label") for part in counts)
                 finding = cell_finding(
                     table,
                     rule,
                     whole,
                     column,
-                    implied=f"at least {count_text(counts.sum())}",
+                    implied=f"at least {count_text(total)}",
                     follows_from=names,
                     seriousness=Seriousness.HIGH,
                     explanation="Its parts, which cannot share a record, add up to more.",
@@ -345,15 +343,18 @@ def _year(text: str) -> int:
     return int(text) if len(text) == 4 else 2000 + int(text)
 
 
-def _rows(table: PrintedTable, *columns: str) -> Iterator[tuple[str, pd.Series]]:
-    for measure_id, row in table.figures.iterrows():
-        if not row[list(columns)].isna().any():
-            yield str(measure_id), row
+def _rows(table: PrintedTable, *columns: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """Measures of which all these figures are printed, with the figures."""
+    for measure_id in (str(name) for name in table.figures.index):
+        found = {column: table.figure(measure_id, column) for column in columns}
+        figures = {column: value for column, value in found.items() if value is not None}
+        if len(figures) == len(columns):
+            yield measure_id, figures
 
 
 def _years(table: PrintedTable, measure_id: str) -> str:
     return "; ".join(
-        f"{table.headings[c]}: {table.text.at[measure_id, c]}"
+        f"{table.headings[c]}: {table.cell(measure_id, c)}"
         for c in ("ytd_this_year", "ytd_last_year")
     )
 

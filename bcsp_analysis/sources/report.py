@@ -15,6 +15,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -92,6 +93,15 @@ class PrintedTable:
     decimals: pd.DataFrame
     headings: dict[str, str]
     reasons: dict[tuple[str, str], str]
+
+    def figure(self, measure_id: str, column: str) -> float | None:
+        """One figure; None where none is printed."""
+        value: Any = self.figures.at[measure_id, column]
+        return None if pd.isna(value) else float(value)
+
+    def cell(self, measure_id: str, column: str) -> str:
+        """One cell as printed."""
+        return str(self.text.at[measure_id, column])
 
 
 def load_performance(folder: Path, quarter: Quarter, known_ids: Iterable[str]) -> PrintedTable:
