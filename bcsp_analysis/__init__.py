@@ -1,4 +1,4 @@
-"""Strategic assessments for community safety partnerships, from printed figures to a published site.
+"""Strategic assessments for community safety partnerships, from printed figures to a site.
 
 The stages, each importing only from those before it:
 sources -> measures -> models -> present -> notebooks -> publish.

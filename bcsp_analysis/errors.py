@@ -1,4 +1,4 @@
-"""The named errors. Each says what is wrong, where, what was found and expected, and what to do next."""
+"""The named errors: what is wrong, where, what was found and expected, what to do next."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ class RecordingChange:
 
     `month` is the first month that the change touches; `affects` and `may_affect` hold measure ids
     (``"*"``: every measure), `categories` the monthly categories; `status` says whether the
-    change itself is confirmed by its source, not that its size is known.
+    change itself is confirmed by its source, not that its size is known. `faulty_months` are set
+    where it does not shift the level for good but spoils some months of the monthly figures.
     """
 
     id: str
@@ -36,6 +37,7 @@ class RecordingChange:
     direction: str
     source: str
     note: str
+    faulty_months: tuple[Month, ...] = ()
 
     @property
     def confirmed(self) -> bool:
@@ -66,7 +68,8 @@ def load(
     changes: dict[str, RecordingChange] = {}
     for number, entry in enumerate(cells.read_toml(file).get("change", []), start=1):
         place = f"{where}, change {number} ({entry.get('id', 'no id')})"
-        missing = sorted(set(RecordingChange.__dataclass_fields__) - {"note"} - set(entry))
+        optional = {"note", "faulty_months"}
+        missing = sorted(set(RecordingChange.__dataclass_fields__) - optional - set(entry))
         if missing:
             raise RegisterError(
                 "an entry without all its keys", where=place, found=f"no {', '.join(missing)}"
@@ -84,12 +87,7 @@ def load(
         for measure_id in (*entry["affects"], *entry["may_affect"]):
             if catalogue is not None and measure_id != EVERY_MEASURE:
                 catalogue[measure_id]
-        try:
-            month = Month.parse(entry["month"])
-        except PeriodError as error:
-            raise RegisterError(
-                "not a month", where=f"{place}, month", found=error.found, expected=error.expected
-            ) from error
+        month = _month(entry["month"], f"{place}, month")
         changes[entry["id"]] = RecordingChange(
             id=entry["id"],
             title=entry["title"],
@@ -101,8 +99,20 @@ def load(
             direction=entry["direction"],
             source=entry["source"],
             note=entry.get("note", ""),
+            faulty_months=tuple(
+                _month(text, f"{place}, faulty_months") for text in entry.get("faulty_months", [])
+            ),
         )
     return tuple(sorted(changes.values(), key=lambda change: change.month))
+
+
+def _month(text: str, place: str) -> Month:
+    try:
+        return Month.parse(text)
+    except PeriodError as error:
+        raise RegisterError(
+            "not a month", where=place, found=error.found, expected=error.expected
+        ) from error
 
 
 def between(
@@ -134,15 +144,24 @@ def steps(
     """Months inside a monthly series at which the register says that its level may step.
 
     Confirmed and unconfirmed changes count alike: a step that is not there costs one degree of
-    freedom, one that is missed passes for chance. Each month once, in order.
+    freedom, one that is missed passes for chance. A change that spoils single months is no step.
+    Each month once, in order.
     """
     return tuple(
         sorted(
             {
                 c.month
                 for c in changes
-                if first < c.month <= last
-                and (category in c.categories or EVERY_MEASURE in c.categories)
+                if first < c.month <= last and _in_category(c, category) and not c.faulty_months
             }
         )
     )
+
+
+def faulty_months(changes: Iterable[RecordingChange], category: str) -> tuple[Month, ...]:
+    """Months of a monthly series that the register knows to be faulty, in order."""
+    return tuple(sorted({m for c in changes if _in_category(c, category) for m in c.faulty_months}))
+
+
+def _in_category(change: RecordingChange, category: str) -> bool:
+    return category in change.categories or EVERY_MEASURE in change.categories

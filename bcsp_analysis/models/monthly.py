@@ -178,6 +178,10 @@ class MonthlyFit:
         """Residual degrees of freedom."""
         return len(self.counts) - self.columns.shape[1]
 
+    def named(self, prefix: str) -> list[str]:
+        """Columns whose name starts so, in order."""
+        return [str(name) for name in self.columns if str(name).startswith(prefix)]
+
     @property
     def pearson(self) -> pd.Series:
         """Pearson residuals, (count - expected) / sqrt(expected)."""
@@ -230,6 +234,20 @@ class MonthlyFit:
     def autocorrelation(self) -> float:
         """Correlation of one month's error with the next, averaged over its likelihood."""
         return float((self.likelihood.index * self.likelihood["weight"]).sum())
+
+    def hac_covariance(self) -> pd.DataFrame:
+        """Covariance of the coefficients by Newey and West (1987), Econometrica 55, 703-708.
+
+        Lags by the usual rule 4 (n / 100)^(2/9), with the small-sample factor n / (n - p).
+        """
+        from statsmodels.stats.sandwich_covariance import S_hac_simple
+
+        n = len(self.counts)
+        bread = np.linalg.inv(self._weighted.T @ self._weighted)
+        scores = self.columns.to_numpy() * (self.counts - self.fitted).to_numpy()[:, None]
+        middle = S_hac_simple(scores, nlags=int(4 * (n / 100) ** (2 / 9)))
+        names = self.columns.columns
+        return pd.DataFrame(bread @ middle @ bread * n / self.df, index=names, columns=names)
 
     @cached_property
     def covariance(self) -> pd.DataFrame:

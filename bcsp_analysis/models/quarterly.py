@@ -40,7 +40,7 @@ class QuarterlyAssessment:
         """The result of one measure in one comparison; None where a count is missing."""
         return self.results[comparison].get(measure_id)
 
-    def ratio_of_ratios(self, measure_id: str, dispersion: Dispersion) -> RatioOfRatios | None:
+    def ratio_of_ratios(self, measure: Measure) -> RatioOfRatios | None:
         """Whether this year's step from the first to the second quarter exceeds last year's.
 
         Only a second-quarter table implies last year's first quarter; else, or where a count is
@@ -49,12 +49,17 @@ class QuarterlyAssessment:
         if self.table.quarter.number != 2:
             return None
         columns = ["implied_earlier_last_year", "q_last_year", "q_previous", "q_this_year"]
-        counts = self.table.counts.loc[measure_id, columns]
-        if counts.isna().any():
+        row = self.table.counts[columns].loc[measure.id]
+        if row.isna().any():
             return None
+        counts = [float(count) for count in row.tolist()]
+        months = len(self.table.quarter.span)
+        dispersion = dispersion_of(
+            self.dispersions, measure.history, months, sum(counts) / len(counts)
+        )
         this, last = self.table.quarter, self.table.quarter.year_before
         days = (last.previous.days, last.days, this.previous.days, this.days)
-        return change.ratio_of_ratios(*map(float, counts), days=days, dispersion=dispersion)
+        return change.ratio_of_ratios(*counts, days=days, dispersion=dispersion)
 
 
 def assess(
@@ -120,10 +125,19 @@ def assess(
 def history_dispersion(
     series: pd.Series, changes: Iterable[RecordingChange], months: int
 ) -> Dispersion:
-    """Overdispersion of a category's totals, with the register's changes taken out as steps."""
+    """Overdispersion of a category's totals, without what the register of changes explains.
+
+    Its changes are taken out as steps, and the months that it knows to be faulty are left out.
+    """
+    register = tuple(changes)
     first, last = month_of(series.index[0]), month_of(series.index[-1])
-    breaks = recording.steps(changes, str(series.name), first, last)
-    return change.overdispersion(series, months=months, breaks=breaks)
+    name = str(series.name)
+    return change.overdispersion(
+        series,
+        months=months,
+        breaks=recording.steps(register, name, first, last),
+        exclude=recording.faulty_months(register, name),
+    )
 
 
 def dispersion_of(

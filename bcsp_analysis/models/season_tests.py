@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from bcsp_analysis.models.monthly import MonthlyFit
 PERIOD = 12
 SHORTEST_FOR_A_VERDICT = 36
 CITATION = (
-    "Newey and West style sandwich F; Kruskal and Wallis (1952), JASA 47, 583-621; Friedman (1937),"
-    " JASA 32, 675-701; QS: Gomez and Maravall (1996), Banco de Espana Working Paper 9628"
+    "Kruskal and Wallis (1952), JASA 47, 583-621; Friedman (1937), JASA 32, 675-701; QS: Maravall,"
+    " https://palatej.github.io/pages/stats/tests/seasonality/qs.html"
 )
 STRENGTH_CITATION = (
     "Cleveland et al. (1990), Journal of Official Statistics 6, 3-73 (STL); Wang, Smith and Hyndman"
@@ -81,7 +82,7 @@ def f_test(fit: MonthlyFit) -> SeasonTest:
     """F of the eleven month effects, with overdispersed and autocorrelated errors."""
     from scipy import stats
 
-    names = [name for name in fit.columns if name.startswith("month_")]
+    names = fit.named("month_")
     effects = fit.coefficients[names].to_numpy()
     covariance = fit.covariance.loc[names, names].to_numpy()
     statistic = float(effects @ np.linalg.solve(covariance, effects) / len(names))
@@ -139,7 +140,7 @@ def complete_years(series: pd.Series) -> pd.DataFrame:
     at = monthly.position(series.index).astype(int)
     table = pd.DataFrame(
         {"year": (at - at[0]) // PERIOD, "month": at % PERIOD + 1, "value": series.to_numpy()}
-    ).pivot(index="year", columns="month", values="value")
+    ).pivot_table(index="year", columns="month", values="value", aggfunc="first")
     return table.reindex(columns=range(1, PERIOD + 1)).dropna()
 
 
@@ -173,27 +174,27 @@ def qs(values: Iterable[float], *, period: int = PERIOD) -> SeasonTest:
 
 
 def presence(
-    series: pd.Series, fit: MonthlyFit, detrended: pd.Series, *, alpha: float = 0.05
+    logs: pd.Series, fit: MonthlyFit, detrended: pd.Series, *, alpha: float = 0.05
 ) -> PresenceResult:
     """All tests and their joint verdict.
 
-    A season counts as present where the F test and at least one rank test agree at `alpha`: the
-    first weighs size and autocorrelation, the others cannot be carried by one odd month.
+    The history must span 36 months and hold each calendar month twice. A season counts as
+    present where the F test and at least one rank test agree at `alpha`: the first weighs size and
+    autocorrelation, the others cannot be carried by one odd month.
 
     Parameters
     ----------
-    series : Series
-        Incidents per day, no month left out at either end only.
+    logs : Series
+        Logarithm of incidents per day, every month.
     fit : MonthlyFit
         With month effects.
     detrended : Series
         Residuals of the same model without them.
     """
-    logs = np.log(series + 0.5 * (series == 0).any())
     tests = [f_test(fit), kruskal_wallis(detrended), friedman(detrended), qs(logs.diff().dropna())]
     known = tuple(test for test in tests if test is not None)
     ranks = [test for test in known if test.name in ("Kruskal-Wallis", "Friedman")]
-    if len(detrended) < SHORTEST_FOR_A_VERDICT:
+    if len(logs) < SHORTEST_FOR_A_VERDICT or _fewest_years(detrended) < 2:
         verdict = Presence.TOO_SHORT
     elif known[0].p_value < alpha and any(test.p_value < alpha for test in ranks):
         verdict = Presence.PRESENT
@@ -201,6 +202,12 @@ def presence(
         verdict = Presence.NOT_DETECTABLE
     rule = f"present where F and at least one of the rank tests have p below {alpha:g}"
     return PresenceResult(tests=known, verdict=verdict, rule=rule, alpha=alpha)
+
+
+def _fewest_years(series: pd.Series) -> int:
+    """Times that the rarest calendar month occurs."""
+    calendar = pd.Series(np.asarray(pd.DatetimeIndex(series.index).month))
+    return int(calendar.value_counts().reindex(range(1, PERIOD + 1), fill_value=0).min())
 
 
 def strength(logs: pd.Series) -> float:
@@ -218,6 +225,22 @@ def strength(logs: pd.Series) -> float:
     return max(0.0, 1 - float(np.var(parts.resid)) / together) if together else 0.0
 
 
+def stl_indices(logs: pd.Series) -> np.ndarray:
+    """STL's mean season of each calendar month over the geometric mean of the twelve, shape (12,).
+
+    Parameters
+    ----------
+    logs : Series
+        Logarithm of incidents per day, complete "MS" DatetimeIndex.
+    """
+    from statsmodels.tsa.seasonal import STL
+
+    seasonal = pd.Series(STL(logs.to_numpy(), period=PERIOD).fit().seasonal)
+    means = seasonal.groupby(np.asarray(pd.DatetimeIndex(logs.index).month)).mean()
+    return np.exp(means - means.mean()).to_numpy()
+
+
+@cache
 def strength_by_chance(months: int, *, quantile: float = 0.95, draws: int = 200) -> float:
     """Strength that white noise of the same length reaches with probability 1 - `quantile`.
 

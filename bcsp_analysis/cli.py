@@ -1,0 +1,298 @@
+"""The ``bcsp`` command. What a command needs is imported when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bcsp_analysis import __version__
+from bcsp_analysis.errors import BcspError, SiteError
+
+if TYPE_CHECKING:
+    from bcsp_analysis.editions import Edition
+    from bcsp_analysis.publish.build import Built
+
+app = typer.Typer(
+    name="bcsp",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_Edition = Annotated[
+    str, typer.Option("--edition", help="Such as 2023-24-q2; the newest one if not given.")
+]
+_Engine = Annotated[
+    str, typer.Option("--engine", help="auto (Quarto where it is found), quarto or pandoc.")
+]
+_Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many run at a time.")]
+_Output = Annotated[Path | None, typer.Option("--output", help="Folder of the site.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; an error that the user can put right is a message and exit status 1."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    wanted = [argument for argument in given if argument != "--traceback"]
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show an arrow must not end the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    # Ended from outside, a command cleans up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        app(wanted)
+    except BcspError as error:
+        if len(wanted) < len(given):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bcsp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in the code an error arose.")
+    ] = False,
+) -> None:
+    """Strategic assessments for community safety partnerships."""
+
+
+@app.command()
+def build(
+    edition: _Edition = "",
+    engine: _Engine = "auto",
+    jobs: _Jobs = 2,
+    output: _Output = None,
+) -> None:
+    """Publish an edition: check, run the notebooks, render."""
+    built = _build(edition, engine, jobs, output)
+    typer.echo(f"The site is in {built.site.output}; open {built.site.output / 'index.html'}")
+
+
+def _edition(name: str) -> Edition:
+    from bcsp_analysis import editions
+
+    return editions.load(name) if name else editions.default()
+
+
+def _build(edition: str, engine: str, jobs: int, output: Path | None) -> Built:
+    from bcsp_analysis.publish import build, progress
+
+    with progress.telling() as teller:
+        built = build.build(_edition(edition), engine=engine, jobs=jobs, output=output, tell=teller)
+    for warning in built.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(progress.times(built))
+    return built
+
+
+@app.command()
+def check(edition: _Edition = "") -> None:
+    """Check an edition's data, registers and parameters."""
+    from bcsp_analysis.publish import checks
+
+    chosen = _edition(edition)
+    typer.echo(f"edition {chosen.slug}: {chosen.title}")
+    problems = 0
+    for done in checks.run(chosen):
+        if done.problem:
+            problems += 1
+            typer.echo(f"error: {done.name}: {done.problem}", err=True)
+        else:
+            typer.echo(f"ok: {done.name}: {done.found}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def audit(
+    edition: _Edition = "",
+    as_json: _Json = False,
+    all_rules: Annotated[
+        bool, typer.Option("--all", help="Also the rules that found nothing.")
+    ] = False,
+) -> None:
+    """Hold every printed figure against the others."""
+    from bcsp_analysis.measures import audit as measures_audit
+
+    chosen = _edition(edition)
+    result = measures_audit.run(chosen.data.report, chosen.quarter)
+    if as_json:
+        _print_json(
+            {
+                "edition": chosen.slug,
+                "quarter": chosen.quarter.label,
+                "checks": dict(result.checked),
+                "findings": [_plain(finding) for finding in result.findings],
+            }
+        )
+        return
+    from bcsp_analysis.publish import listing
+
+    listing.print_findings(result.findings)
+    typer.echo(listing.checks(result.checked, result.findings, everything=all_rules))
+
+
+@app.command()
+def change(
+    before: Annotated[float, typer.Argument(min=0, help="Count in the earlier period.")],
+    after: Annotated[float, typer.Argument(min=0, help="Count in the later period.")],
+    days: Annotated[
+        tuple[float, float], typer.Option("--days", help="Days in the two periods: 92 92.")
+    ],
+    dispersion: Annotated[
+        float,
+        typer.Option(
+            "--dispersion", min=1, help="Overdispersion: 1 where incidents are independent."
+        ),
+    ] = 1.0,
+    level: Annotated[float, typer.Option("--level", help="Coverage of the interval.")] = 0.95,
+    as_json: _Json = False,
+) -> None:
+    """Compare two counts: change, interval, verdict."""
+    from bcsp_analysis.models.change import compare
+
+    result = compare(
+        before,
+        after,
+        *days,
+        dispersion=dispersion or 1.0,
+        dispersion_source="given" if dispersion else "assumed: every incident independent",
+        level=level,
+    )
+    if as_json:
+        _print_json(_plain(result))
+        return
+    from bcsp_analysis.publish import listing
+
+    typer.echo(listing.change(result))
+
+
+@app.command()
+def site(
+    folder: Annotated[Path, typer.Argument(help="A website project: a folder with _quarto.yml.")],
+    engine: _Engine = "auto",
+    jobs: _Jobs = 2,
+    output: _Output = None,
+) -> None:
+    """Render any website project of pages and notebooks."""
+    from bcsp_analysis.publish import progress
+    from bcsp_analysis.publish import site as publish_site
+
+    with progress.telling() as teller:
+        choice = publish_site.choose(engine)
+        teller.say(choice.reason)
+        rendered = publish_site.render(
+            folder, output, choice=choice, jobs=jobs, on_page=teller.rendered
+        )
+    for warning in rendered.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"The site is in {rendered.output}")
+
+
+@app.command()
+def serve(
+    edition: _Edition = "",
+    engine: _Engine = "auto",
+    jobs: _Jobs = 2,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
+    existing: Annotated[
+        bool, typer.Option("--no-build", help="Show the site that is there.")
+    ] = False,
+) -> None:
+    """Build the site and show it on this machine."""
+    from bcsp_analysis import project
+    from bcsp_analysis.publish import serve as publish_serve
+
+    folder = project.path("_site") if existing else _build(edition, engine, jobs, None).site.output
+    if not (folder / "index.html").is_file():
+        raise SiteError("there is no site to show", where=str(folder), hint="run `bcsp build`")
+    try:
+        server = publish_serve.server(folder, port)
+    except OSError as error:
+        raise SiteError(
+            "the port is not free", found=f"{port}: {error.strerror}", hint="try --port 0"
+        ) from error
+    with server:
+        host, taken = server.server_address[:2]
+        typer.echo(f"The site is at http://{host!s}:{taken}/ until Ctrl-C")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("stopped")
+
+
+@app.command(name="new-edition")
+def new_edition(
+    quarter: Annotated[str, typer.Argument(help='The next quarter: "2023/24 Q3".')],
+    after: Annotated[
+        str, typer.Option("--from", help="Edition to carry over; the newest one if not given.")
+    ] = "",
+) -> None:
+    """Make the next edition from the last."""
+    from bcsp_analysis import project
+    from bcsp_analysis.periods import Quarter
+    from bcsp_analysis.publish import new_edition as publish_new_edition
+
+    made, folder = publish_new_edition.new_edition(Quarter.parse(quarter), _edition(after))
+    typer.echo(f"made {project.relative(made)} and {project.relative(folder)}/")
+    typer.echo(f"next: fill {project.relative(folder)}/performance.csv as printed,")
+    typer.echo(f"then `bcsp check --edition {made.stem}` says which figures are still missing")
+
+
+@app.command()
+def refresh(
+    notebooks: Annotated[
+        list[Path] | None, typer.Argument(help="All committed notebooks if none is given.")
+    ] = None,
+) -> None:
+    """Run the committed notebooks and store their outputs."""
+    from bcsp_analysis import project
+    from bcsp_analysis.publish import notebooks as publish_notebooks
+
+    chosen = notebooks or sorted(project.path("notebooks").glob("*.ipynb"))
+    for done in publish_notebooks.refresh(chosen):
+        typer.echo(f"ran {project.relative(done.file)} in {done.seconds:.1f} s")
+        for warning in done.warnings:
+            typer.echo(f"warning: {project.relative(done.file)}, {warning}", err=True)
+
+
+def _plain(result: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(result)  # type: ignore[call-overload]
+
+
+def _print_json(data: object) -> None:
+    import json
+
+    typer.echo(json.dumps(_finite(data), ensure_ascii=False, indent=2, default=str))
+
+
+def _finite(data: object) -> object:
+    """JSON knows no infinity: an interval without an end is written as null."""
+    if isinstance(data, dict):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and (data != data or data in (float("inf"), float("-inf"))):
+        return None
+    return data

@@ -1,0 +1,92 @@
+"""Claims that need a model: what its result decides, as the claims register wants it."""
+
+from __future__ import annotations
+
+from bcsp_analysis.measures.claims import ClaimVerdict, Outcome
+from bcsp_analysis.models.ratios import RatioOfRatios
+from bcsp_analysis.models.season_statement import StatementVerdict
+from bcsp_analysis.models.season_tests import Presence
+from bcsp_analysis.models.seasonality import SeasonalityResult
+
+
+def season(result: SeasonalityResult, words: str) -> Outcome:
+    """Whether the named months are as likely to be raised as `words` say.
+
+    A contrast that is clear and a probability that is not are two things: then the statement holds
+    in part, the season but not the likelihood.
+    """
+    statement = result.statement
+    low, high = (round(100 * value) for value in statement.yardstick)
+    model = round(100 * statement.probability)
+    model_low, model_high = (
+        round(100 * value) for value in (statement.probability_low, statement.probability_high)
+    )
+    raised = statement.low > 1
+    reason = (
+        f"“{words}” stands for about {low}% to {high}%. The model gives a single such month a "
+        f"chance of {model}% ({model_low}% to {model_high}%) to lie above its trend; "
+        f"{statement.above} of {statement.month_years} such months did. "
+        f"{statement.years} complete years by counting alone could show at most "
+        f"{round(100 * statement.bound_if_all_agree)}%."
+    )
+    verdicts = {
+        StatementVerdict.HOLDS: ClaimVerdict.HOLDS,
+        StatementVerdict.FAILS: ClaimVerdict.IN_PART if raised else ClaimVerdict.DOES_NOT_HOLD,
+        StatementVerdict.UNDECIDED: ClaimVerdict.IN_PART
+        if raised
+        else ClaimVerdict.CANNOT_BE_TESTED,
+    }
+    verdict = verdicts[statement.verdict]
+    if verdict is ClaimVerdict.IN_PART:
+        found = (
+            "Per day these months together lie above the others"
+            f" ({statement.ratio:.2f} times, {statement.low:.2f} to {statement.high:.2f})"
+        )
+        if result.presence.verdict is not Presence.PRESENT:
+            found += ", although tests for any season at all do not agree that there is one"
+        reason = f"{found}. That it is so likely is not shown. {reason}"
+    return Outcome(
+        verdict,
+        reason,
+        {
+            "rate in these months over the others": statement.ratio,
+            "low": statement.low,
+            "high": statement.high,
+            "probability": statement.probability,
+            "probability, low": statement.probability_low,
+            "probability, high": statement.probability_high,
+        },
+    )
+
+
+def beyond_season(ratio: RatioOfRatios | None) -> Outcome:
+    """Whether this year's step between two quarters is larger than last year's.
+
+    A season that is the same each year cancels in the ratio of the two ratios.
+    """
+    if ratio is None or ratio.ratio is None:
+        return Outcome(
+            ClaimVerdict.CANNOT_BE_TESTED,
+            "The table does not hold the four quarters that the comparison needs.",
+        )
+    text = (
+        "From the first to the second quarter this year's ratio is "
+        f"{ratio.ratio:.2f} times last year's ({ratio.low:.2f} to {ratio.high:.2f}); a season "
+        "that is the same each year would give 1."
+    )
+    numbers = {
+        "ratio of ratios": ratio.ratio,
+        "low": ratio.low,
+        "high": ratio.high,
+        "dispersion": ratio.dispersion,
+    }
+    if ratio.low > 1:
+        return Outcome(ClaimVerdict.HOLDS, text, numbers)
+    if ratio.high < 1:
+        return Outcome(ClaimVerdict.DOES_NOT_HOLD, text, numbers)
+    return Outcome(
+        ClaimVerdict.CANNOT_BE_TESTED,
+        text + " The interval holds 1: with the swings of this measure's own history, the "
+        "figures cannot tell.",
+        numbers,
+    )

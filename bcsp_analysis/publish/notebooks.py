@@ -1,0 +1,369 @@
+"""Runs the notebooks of an edition with papermill: parameters checked first, good pages kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bcsp_analysis import project
+from bcsp_analysis.editions import Edition, Page, ParameterValue
+from bcsp_analysis.errors import NotebookError
+from bcsp_analysis.publish import markdown, parameters
+from bcsp_analysis.publish.workers import in_parallel
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+CELL_SECONDS = 600  # a cell that runs longer counts as hung
+KERNEL = "python3"
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class PageRun:
+    """A page that ran: its executed notebook, the seconds that it took, and what it warned of."""
+
+    page: Page
+    file: Path
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a worker process needs: plain values only."""
+
+    page: Page
+    parameters: Mapping[str, ParameterValue]
+    marks: Mapping[str, str]
+    target: Path
+    root: Path
+    cell_seconds: int
+
+
+def run_pages(
+    edition: Edition,
+    folder: Path,
+    *,
+    jobs: int = 2,
+    on_page: Callable[[PageRun], None] | None = None,
+    cell_seconds: int = CELL_SECONDS,
+) -> tuple[PageRun, ...]:
+    """Execute every page of an edition into ``folder/ADDRESS.ipynb``, several at a time.
+
+    Parameters
+    ----------
+    edition : Edition
+        Whose pages to run.
+    folder : Path
+        Where executed notebooks go. A page that fails leaves the file of its last good run.
+    jobs : int
+        Notebooks at a time, 1 or more.
+    on_page : callable, optional
+        Called in this process with each page that is done.
+    cell_seconds : int
+        Longest time for one cell.
+
+    Returns
+    -------
+    tuple of PageRun
+        In the order of the edition.
+
+    Raises
+    ------
+    ParameterError
+        Before anything ran.
+    NotebookError
+        One or more pages failed; the others have run to their end.
+    """
+    parameters.check(edition)
+    queue = [_job(edition, page, folder, cell_seconds) for page in edition.pages]
+    runs: dict[str, PageRun] = {}
+    failures: dict[str, NotebookError] = {}
+    for job, result in in_parallel(_run, queue, jobs):
+        if isinstance(result, NotebookError):
+            failures[job.page.address] = result
+            continue
+        runs[job.page.address] = PageRun(job.page, job.target, *result)
+        if on_page:
+            on_page(runs[job.page.address])
+    if failures:
+        in_order = [failures[p.address] for p in edition.pages if p.address in failures]
+        raise _together(in_order, len(queue))
+    return tuple(runs[page.address] for page in edition.pages)
+
+
+def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int) -> _Job:
+    known = parameters.defaults(page.notebook)
+    return _Job(
+        page=page,
+        parameters={"edition": edition.slug, **page.parameters},
+        marks=parameters.mark_values(edition, {**known, **page.parameters}),
+        target=folder / f"{page.address}.ipynb",
+        root=project.root(),
+        cell_seconds=cell_seconds,
+    )
+
+
+def _together(failures: list[NotebookError], of: int) -> NotebookError:
+    if len(failures) == 1:
+        return failures[0]
+    return NotebookError(
+        f"{len(failures)} of {of} notebook runs failed",
+        found="".join(
+            f"\n  - {str(failure).replace(chr(10), chr(10) + '  ')}" for failure in failures
+        ),
+        hint="correct them and run the command again; the last good site is still in place",
+    )
+
+
+def _run(job: _Job) -> tuple[float, tuple[str, ...]]:
+    """Run one page in a worker process: the seconds that it took, and what it wrote to stderr."""
+    os.environ["BCSP_PROJECT"] = str(job.root)
+    began = time.perf_counter()
+    notebook = execute(
+        job.page.notebook,
+        job.parameters,
+        label=f"page {job.page.address}",
+        cell_seconds=job.cell_seconds,
+    )
+    warnings = take_stderr(notebook)
+    clean(notebook)
+    _set_text(notebook, job)
+    write(notebook, job.target)
+    return time.perf_counter() - began, warnings
+
+
+def execute(
+    source: Path,
+    values: Mapping[str, ParameterValue] | None = None,
+    *,
+    label: str = "",
+    cell_seconds: int = CELL_SECONDS,
+) -> NotebookNode:
+    """Execute a notebook in its own folder; the file itself is left alone.
+
+    Raises
+    ------
+    NotebookError
+        A cell failed, took too long, or its kernel died. Names the notebook and the cell.
+    """
+    import nbformat
+
+    # Another Python's kernel of the same name, registered for the user, must not win.
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    scratch = Path(tempfile.mkdtemp(prefix="bcsp-"))
+    running = scratch / "running.ipynb"
+    try:
+        papermill.execute_notebook(
+            _literal(source),
+            _literal(running),
+            parameters=dict(values or {}),
+            kernel_name=KERNEL,
+            cwd=str(source.parent),
+            progress_bar=False,
+            execution_timeout=cell_seconds,
+            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not the page's
+        )
+        return nbformat.read(running, as_version=4)
+    except PapermillExecutionError as error:
+        problem = "a cell of a notebook failed"
+        found = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().rstrip(":")
+        number = _cell_number(running)
+    except CellTimeoutError:
+        problem = "a cell of a notebook did not end"
+        found = f"still running after {cell_seconds} seconds"
+        number = _cell_number(running)
+    except DeadKernelError:
+        problem, found = "the kernel of a notebook died", "its process ended without a reply"
+        number = _cell_number(running)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    raise NotebookError(
+        problem,
+        where=f"{project.relative(source)}, cell {number}" + (f" ({label})" if label else ""),
+        found=found.replace("\n", "\n    "),
+        hint="open the notebook in Jupyter with the same parameters and run it to that cell",
+    )
+
+
+def _literal(path: Path) -> str:
+    # papermill fills braces in a path with parameters.
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _cell_number(running: Path) -> int:
+    """Number, in the source, of the cell at which a run stopped."""
+    cells = [
+        cell
+        for cell in json.loads(running.read_text(encoding="utf-8"))["cells"]
+        if not {"papermill-error-cell-tag", "injected-parameters"} & set(parameters.tags(cell))
+    ]
+    started = [
+        number
+        for number, cell in enumerate(cells, start=1)
+        if cell["metadata"].get("papermill", {}).get("start_time")
+    ]
+    return started[-1] if started else 0
+
+
+def take_stderr(notebook: NotebookNode) -> tuple[str, ...]:
+    """Remove what cells wrote to stderr, which often names paths, and return it by cell."""
+    taken = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                taken.append(f"cell {number}: {output.text.strip()}")
+        if "outputs" in cell:
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+    return tuple(taken)
+
+
+def clean(notebook: NotebookNode) -> None:
+    """Leave in an executed notebook only what the same run gives again, and hide its parameters."""
+    notebook.metadata = type(notebook.metadata)(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": KERNEL},
+        language_info={"name": "python"},
+    )
+    count = 0
+    for cell in notebook.cells:
+        for key in ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in parameters.tags(cell):
+            cell.id = "injected-parameters"
+            cell.metadata["tags"] = ["injected-parameters", "remove-cell"]
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
+        if cell.cell_type == "code":
+            count += bool(cell.source.strip())
+            cell.execution_count = count if cell.source.strip() else None
+            cell.outputs = _merged(cell.outputs)
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = cell.execution_count
+
+
+def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Printed text in one piece, however many messages it came in."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if (
+            last is not None
+            and output.output_type == last.output_type == "stream"
+            and output.name == last.name
+        ):
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def _set_text(notebook: NotebookNode, job: _Job) -> None:
+    """Fill the marks of an executed page, and its title and description from the edition."""
+    where = project.relative(job.page.notebook)
+    first = notebook.cells[0] if notebook.cells else None
+    matter: dict[str, Any] = {}
+    if first is not None and first.cell_type == "raw":
+        matter, _ = markdown.split_front_matter(first.source, where)
+    if not matter.get("title") and not job.page.title:
+        raise NotebookError(
+            "a page has no title",
+            where=f"{where}, cell 1 (page {job.page.address})",
+            expected="a raw first cell of front matter with a title, or a title in the edition",
+        )
+    for key, given in (("title", job.page.title), ("description", job.page.description)):
+        if given:
+            matter[key] = markdown.escape(given)
+        elif isinstance(matter.get(key), str):
+            matter[key] = markdown.fill(matter[key], job.marks)
+    if first is None or first.cell_type != "raw":
+        import nbformat
+
+        first = nbformat.v4.new_raw_cell(id="front-matter")
+        notebook.cells.insert(0, first)
+    first.source = markdown.front_matter(matter).rstrip("\n")
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = markdown.fill(cell.source, job.marks)
+
+
+def write(notebook: NotebookNode, target: Path) -> None:
+    """Write a notebook beside its target, then put it in place in one step."""
+    import nbformat
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_text(
+            nbformat.writes(notebook, version=4).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
+        )
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def execute_in_place(notebook: Path, *, cell_seconds: int = CELL_SECONDS) -> tuple[str, ...]:
+    """Run a committed notebook with its own defaults and store the outputs in it.
+
+    The same run gives the same file: counts from 1, no times, no versions. What the cells wrote to
+    stderr is left out and returned.
+
+    Raises
+    ------
+    NotebookError
+        A cell failed; the file stays as it was.
+    """
+    executed = execute(notebook, cell_seconds=cell_seconds)
+    warnings = take_stderr(executed)
+    clean(executed)
+    write(executed, notebook)
+    return warnings
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A committed notebook that ran with its own defaults: seconds, and what it warned of."""
+
+    file: Path
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def refresh(files: Sequence[Path], *, jobs: int = 2) -> Iterator[Refreshed]:
+    """Run committed notebooks in place, several at a time; each one as soon as it is done.
+
+    Raises
+    ------
+    NotebookError
+        After all have run, for those that failed; their files stay as they were.
+    """
+    root = project.root()
+    failures = []
+    for item, result in in_parallel(_refresh, [(file.resolve(), root) for file in files], jobs):
+        if isinstance(result, NotebookError):
+            failures.append(result)
+        else:
+            yield Refreshed(item[0], *result)
+    if failures:
+        raise _together(sorted(failures, key=lambda failure: failure.where), len(files))
+
+
+def _refresh(item: tuple[Path, Path]) -> tuple[float, tuple[str, ...]]:
+    file, root = item
+    os.environ["BCSP_PROJECT"] = str(root)
+    began = time.perf_counter()
+    warnings = execute_in_place(file)
+    return time.perf_counter() - began, warnings
