@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bcsp_analysis.measures.catalogue import Catalogue
     from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
     from bcsp_analysis.measures.recording import RecordingChange
+    from bcsp_analysis.models.cost_of_living import AssociationResult
     from bcsp_analysis.models.quarterly import QuarterlyAssessment
     from bcsp_analysis.models.seasonality import SeasonalityResult
     from bcsp_analysis.periods import Month, Quarter
@@ -208,6 +209,27 @@ class Start:
         )
 
     @cached_property
+    def cost_of_living(self) -> AssociationResult:
+        """Prices and the page's series, by the hypotheses fixed beforehand."""
+        return self.association_of(self.category)
+
+    def association_of(self, category: str) -> AssociationResult:
+        """Prices and one category, by the hypotheses fixed beforehand."""
+        from bcsp_analysis.models import cost_of_living
+        from bcsp_analysis.sources import hypotheses
+
+        return cost_of_living.analyse(
+            category,
+            self.all_monthly,
+            self.prices,
+            hypotheses.load(),
+            breaks={name: self.steps(name) for name in self.all_monthly},
+            faulty=self.faulty_months(category),
+            alpha=self.rules.alpha,
+            level=self.rules.level,
+        )
+
+    @cached_property
     def claims(self) -> tuple[Assessment, ...]:
         """The report's claims, each with its computed verdict."""
         from bcsp_analysis.measures import claims
@@ -233,6 +255,10 @@ class Start:
             if claim.test == "season":
                 found[f"season:{series}"] = outcomes.season(
                     self.season_of(series), claim.arguments["likelihood"]
+                )
+            elif claim.test == "economic_link":
+                found[f"economic_link:{series}"] = outcomes.economic_link(
+                    self.association_of(series)
                 )
             elif claim.test == "beyond_season":
                 ratio = self.assessment.ratio_of_ratios(self.catalogue[series])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bcsp_analysis.measures.claims import ClaimVerdict, Outcome
+from bcsp_analysis.models.cost_of_living import Answer, AssociationResult
 from bcsp_analysis.models.ratios import RatioOfRatios
 from bcsp_analysis.models.season_statement import StatementVerdict
 from bcsp_analysis.models.season_tests import Presence
@@ -57,6 +58,40 @@ def season(result: SeasonalityResult, words: str) -> Outcome:
             "probability, high": statement.probability_high,
         },
     )
+
+
+def economic_link(result: AssociationResult) -> Outcome:
+    """Whether prices and the series move together as the statement has it.
+
+    An association is not a cause: even one that is found makes the statement hold in part only.
+    """
+    best = result.hypotheses.sort_values("p_adjusted").iloc[0]
+    text = (
+        f"Over {result.n} months, {result.period.label}: the strongest of {len(result.hypotheses)} "
+        f"hypotheses fixed beforehand gives {best['effect_pct']:+.1f}% for a price rise of one "
+        f"standard deviation ({best['low_pct']:+.1f}% to {best['high_pct']:+.1f}%), corrected "
+        f"p-value {best['p_adjusted']:.2f}. An effect below about {result.detectable_pct:.0f}% "
+        "could not have been seen."
+    )
+    numbers = {
+        "effect, per cent": float(best["effect_pct"]),
+        "low": float(best["low_pct"]),
+        "high": float(best["high_pct"]),
+        "corrected p-value": float(best["p_adjusted"]),
+        "smallest detectable effect, per cent": result.detectable_pct,
+    }
+    verdicts = {
+        Answer.FOUND: (ClaimVerdict.IN_PART, "They move together; that one causes the other "
+                       "cannot be shown from one national series of prices."),
+        Answer.OPPOSITE: (ClaimVerdict.DOES_NOT_HOLD, "They move against each other."),
+        Answer.CONTRADICTED: (
+            ClaimVerdict.CANNOT_BE_TESTED,
+            "Something that prices cannot have caused shows the same pattern.",
+        ),
+        Answer.NOT_DETECTABLE: (ClaimVerdict.CANNOT_BE_TESTED, "No link is detectable."),
+    }  # fmt: skip
+    verdict, reason = verdicts[result.answer]
+    return Outcome(verdict, f"{reason} {text}", numbers)
 
 
 def beyond_season(ratio: RatioOfRatios | None) -> Outcome:
