@@ -1,0 +1,213 @@
+"""The built site of the default edition: complete, linked, accessible, readable at phone width."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from bcsp_analysis import editions, start
+
+ROOT = Path(__file__).parents[2]
+HAND_WRITTEN = ("methods", "data", "accessibility", "about")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as the build command makes it, in another folder than the last good one."""
+    output = tmp_path_factory.mktemp("built") / "site"
+    command = [sys.executable, "-m", "bcsp_analysis", "build", "--engine", "pandoc"]
+    done = subprocess.run(
+        [*command, "--output", str(output)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning" not in done.stdout + done.stderr
+    return output
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    return {
+        file.relative_to(site).as_posix(): BeautifulSoup(file.read_text("utf-8"), "lxml")
+        for file in sorted(site.rglob("*.html"))
+    }
+
+
+def main(page: BeautifulSoup) -> Tag:
+    found = page.find("main")
+    assert isinstance(found, Tag)
+    return found
+
+
+def test_every_page_of_the_edition_is_there(pages: dict[str, BeautifulSoup]) -> None:
+    addresses = {f"{page.address}.html" for page in editions.default().pages}
+    assert addresses | {f"{name}.html" for name in HAND_WRITTEN} == set(pages)
+
+
+def test_every_page_has_its_frame(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        assert page.html is not None
+        assert page.html.get("lang") == "en-GB", name
+        assert len(page.find_all("h1")) == 1, name
+        assert page.find("nav"), name
+        assert page.find("footer"), name
+        description = page.find("meta", attrs={"name": "description"})
+        assert isinstance(description, Tag), name
+        assert description.get("content"), name
+
+
+def test_every_internal_link_and_anchor_resolves(
+    site: Path, pages: dict[str, BeautifulSoup]
+) -> None:
+    ids = {name: {str(tag["id"]) for tag in page.find_all(id=True)} for name, page in pages.items()}
+    broken = []
+    for name, page in pages.items():
+        for link in page.find_all("a", href=True):
+            address, fragment = urldefrag(str(link["href"]))
+            if urlsplit(address).scheme:
+                continue
+            target = (site / name).parent / unquote(address) if address else site / name
+            target = target.resolve()
+            if target.is_dir():
+                target /= "index.html"
+            key = target.relative_to(site.resolve()).as_posix()
+            known = fragment == "" or key not in ids or unquote(fragment) in ids[key]
+            if not target.is_file() or not known:
+                broken.append((name, str(link["href"])))
+    assert broken == []
+
+
+def test_every_figure_has_a_caption_and_an_alternative_text(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    images = 0
+    for name, page in pages.items():
+        for image in main(page).find_all("img"):
+            images += 1
+            alternative = str(image.get("alt", "")).strip()
+            assert len(alternative) > 20, name
+            assert image.get("width"), name
+            assert image.get("height"), name
+            figure = image.find_parent("figure")
+            assert isinstance(figure, Tag), name
+            caption = figure.find("figcaption")
+            assert isinstance(caption, Tag), name
+            assert caption.get_text(strip=True) != alternative, name
+    assert images > len(pages) / 2
+
+
+def test_every_table_has_a_caption_and_headers(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for table in main(page).find_all("table"):
+            figure = table.find_parent("figure")
+            captioned = table.find("caption") or (
+                isinstance(figure, Tag) and figure.find("figcaption")
+            )
+            assert captioned, name
+            assert table.find_all("th"), name
+
+
+def test_no_raw_markup_reaches_the_reader(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        body = main(page)
+        for code in body.find_all(["code", "pre", "math"]):
+            code.extract()
+        text = body.get_text()
+        for mark in (":::", "{#", "{.", "#|", "{{<", "```", "?@", "<NA>", "Traceback"):
+            assert mark not in text, (name, mark)
+        assert not re.search(r"\b(?:nan|NaN|inf)\b", text), name
+        cells = {cell.get_text(strip=True) for cell in body.find_all(["td", "th"])}
+        assert "None" not in cells, name
+
+
+def test_pages_with_figures_name_their_sources_and_licences(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    for page in editions.default().pages:
+        text = main(pages[f"{page.address}.html"]).get_text()
+        assert "Sources" in text, page.address
+        assert "Period covered" in text, page.address
+        assert "Licence" in text, page.address
+
+
+def test_pages_on_the_monthly_figures_say_that_these_stand_in(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    for page in editions.default().pages:
+        if "series" in page.parameters:
+            text = main(pages[f"{page.address}.html"]).get_text()
+            assert "read off published charts" in text.lower(), page.address
+
+
+def test_the_home_page_gives_the_verdicts_that_the_models_give(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    """What a board member reads first is the verdict of the result, word for word."""
+    page = start.start(editions.default().slug)
+    text = " ".join(main(pages["index.html"]).get_text().split())
+    for measure_id in ("total-recorded-crime", "asb-incidents", "theft-from-shop"):
+        result = page.assessment.result(measure_id, "year_to_date")
+        assert result is not None
+        title = page.catalogue[measure_id].title
+        assert f"{title}: {result.verdict.value}" in text
+
+
+def test_no_page_asks_another_host(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        loading = [
+            *(tag.get("src") for tag in page.find_all(src=True)),
+            *(tag.get("href") for tag in page.find_all("link", rel=["stylesheet", "icon"])),
+        ]
+        for address in loading:
+            assert not urlsplit(str(address)).netloc, (name, address)
+    for style in site.rglob("*.css"):
+        assert not re.search(r"url\(\s*['\"]?(?:https?:)?//", style.read_text("utf-8")), style
+
+
+@pytest.fixture(scope="module")
+def addresses(pages: dict[str, BeautifulSoup]) -> Iterator[list[str]]:
+    yield list(pages)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_in_the_browser(browser, site, addresses, width, scheme) -> None:  # type: ignore[no-untyped-def]
+    """Opened from disk: no axe-core violation, no sideways scrolling, no message, no request."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    said, asked, faults = [], [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda r: asked.append(r.url) if not r.url.startswith("file:") else None)
+    axe = Axe()
+    for name in addresses:
+        page.goto((site / name).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
+        page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+        page.wait_for_function(f"{broken} === 0", timeout=10_000)
+        violations = axe.run(page, options={"preload": False}).response["violations"]
+        faults += [(name, v["id"], v["nodes"][0]["html"][:120]) for v in violations]
+    page.close()
+    assert (faults, said, asked) == ([], [], [])
+
+
+def test_search_finds_words_of_several_pages(browser, site) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    for word, address in (("overdispersion", "methods"), ("robbery", "audit"), ("season", "seasonality")):
+        box = page.get_by_role("searchbox")
+        box.fill(word)
+        page.wait_for_function(
+            "part => [...document.querySelectorAll('[role=search] a')].some(a => a.href.includes(part))",
+            arg=address,
+            timeout=5_000,
+        )
+    page.close()
