@@ -416,7 +416,7 @@ def test_dispersion_carries_its_degrees_of_freedom_into_the_interval() -> None:
 
 
 def test_the_fallback_grows_with_the_count_up_to_the_largest_history() -> None:
-    # Variance mu + alpha mu² gives phi = 1 + alpha mu: at half the count half of the excess (by hand).
+    # Variance mu + alpha mu² gives phi = 1 + alpha mu: half the count, half the excess (by hand).
     calm, swinging = (
         change.overdispersion(_history(phi=phi, autocorrelation=0, seed=8)) for phi in (2, 20)
     )

@@ -160,13 +160,15 @@ def fallback_dispersion(dispersions: Iterable[Dispersion], count: float) -> Disp
         )
     swinging = max(known, key=lambda d: (d.value - 1) / d.total)
     alpha = (swinging.value - 1) / swinging.total
-    value = min(1 + alpha * count, max(d.value for d in known))
+    scaled, largest = 1 + alpha * count, max(d.value for d in known)
+    value = min(scaled, largest)
+    size = "a count of this size" if scaled <= largest else "this count, up to the largest of them"
     return replace(
         swinging,
         value=value,
         source=(
             f"no monthly history of its own; the largest relative swing of the {len(known)}"
-            f" histories at hand, {swinging.name}, carried over to a count of this size"
+            f" histories at hand, {swinging.name}, carried over to {size}"
         ),
         method="negative binomial carry-over, variance mu + alpha mu²",
     )

@@ -22,6 +22,7 @@ from bcsp_analysis.periods import Month, Span
 
 MEAN_MONTH_DAYS = 30.4375  # 365.25 / 12
 LARGEST_AUTOCORRELATION = 0.9
+_NEAR_UNIT_ROOT = np.append(np.linspace(0.0, 0.9, 19), [0.94, 0.97, 0.99])
 _AUTOCORRELATIONS = np.linspace(0.0, LARGEST_AUTOCORRELATION, 19)
 
 
@@ -221,14 +222,45 @@ class MonthlyFit:
         )
 
     def _restricted(self, rho: float, residuals: np.ndarray) -> tuple[float, float]:
+        log_likelihood, variance, _, _ = self._generalised(rho, residuals)
+        return log_likelihood, variance
+
+    def _generalised(
+        self, rho: float, residuals: np.ndarray
+    ) -> tuple[float, float, np.ndarray, np.ndarray]:
+        """Restricted log-likelihood, variance, move of the coefficients, and their covariance."""
         root = np.linalg.cholesky(self.correlation(rho))
         columns = np.linalg.solve(root, self._weighted)
         target = np.linalg.solve(root, residuals)
         q, r = np.linalg.qr(columns)
-        left = target - q @ (q.T @ target)
+        move = np.linalg.solve(r, q.T @ target)
+        left = target - columns @ move
         variance = float(left @ left / self.df)
         determinants = np.log(np.diag(root)).sum() + np.log(np.abs(np.diag(r))).sum()
-        return -0.5 * self.df * np.log(max(variance, 1e-12)) - determinants, variance
+        log_likelihood = -0.5 * self.df * np.log(max(variance, 1e-12)) - determinants
+        inverse = np.linalg.inv(r)
+        return log_likelihood, variance, move, max(variance, 1.0) * inverse @ inverse.T
+
+    def generalised(self) -> tuple[pd.Series, pd.DataFrame]:
+        """Coefficients reweighted for fading errors, and their covariance.
+
+        One step of generalised least squares from the fitted model, averaged over every
+        autocorrelation from 0 to 0.99 by its restricted likelihood; the covariance holds what the
+        estimates differ by between them. For a predictor that trends as the counts do, errors that
+        hardly fade are the danger, so none is played down here.
+        """
+        residuals = self.pearson.to_numpy()
+        steps = [self._generalised(rho, residuals) for rho in _NEAR_UNIT_ROOT]
+        logs = np.array([step[0] for step in steps])
+        weights = np.exp(logs - logs.max()) * np.gradient(_NEAR_UNIT_ROOT)
+        weights /= weights.sum()
+        moves = np.array([step[2] for step in steps])
+        mean = weights @ moves
+        apart = moves - mean
+        covariance = sum(w * step[3] for w, step in zip(weights, steps, strict=True))
+        covariance = covariance + apart.T @ (weights[:, None] * apart)
+        names = self.columns.columns
+        return self.coefficients + mean, pd.DataFrame(covariance, index=names, columns=names)
 
     @property
     def autocorrelation(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -49,7 +50,7 @@ class QuarterlyAssessment:
         if self.table.quarter.number != 2:
             return None
         columns = ["implied_earlier_last_year", "q_last_year", "q_previous", "q_this_year"]
-        row = self.table.counts[columns].loc[measure.id]
+        row: Any = self.table.counts.loc[measure.id, columns]
         if row.isna().any():
             return None
         counts = [float(count) for count in row.tolist()]
