@@ -1,0 +1,179 @@
+"""The embedded engine alone in Chromium: pages opened from disk, keyboard, axe, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from bcsp_analysis.publish.pandoc import render_site
+
+CORPUS = Path(__file__).parents[1] / "quarto_corpus" / "sources"
+PAGES = [
+    "index",
+    *(f"components/{path.stem}" for path in sorted((CORPUS / "components").glob("*.qmd"))),
+    "notebooks/executed",
+    "references/tables",
+    "text/citations-appendix",
+    "text/footnotes",
+]
+# Written by the author of the corpus: a heading that skips a level, a dark colour on a span.
+OF_THE_AUTHOR = {("components/grid", "heading-order"), ("components/divs", "color-contrast")}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render_site(CORPUS, output=tmp_path_factory.mktemp("browser") / "site").output
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield page
+    page.close()
+
+
+def open_page(page: Page, site: Path, name: str) -> None:
+    page.goto((site / f"{name}.html").as_uri())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_accessibility_violation_and_no_sideways_scrolling(
+    browser: Browser, site: Path, width: int, scheme: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    axe, found = Axe(), []
+    for name in PAGES:
+        open_page(page, site, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        for fault in axe.run(page, options={"preload": False}).response["violations"]:
+            if (name, fault["id"]) not in OF_THE_AUTHOR:
+                found.append((name, fault["id"], fault["nodes"][0]["html"][:120]))
+    page.close()
+    assert found == []
+
+
+def test_no_console_message_and_no_request_to_another_host(page: Page, site: Path) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith(("file:", "data:")) else said.append(request.url)
+        ),
+    )
+    for name in PAGES:
+        open_page(page, site, name)
+    assert said == []
+
+
+def test_search_finds_a_word_by_keyboard(page: Page, site: Path) -> None:
+    open_page(page, site, "components/grid")
+    page.get_by_label("Search").focus()
+    page.keyboard.type("apostrophe")
+    page.get_by_role("status").get_by_text("1 result").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/text/typography.html*")
+    assert "Typography" in page.locator("h1").inner_text()
+
+
+def test_search_says_when_nothing_is_found_and_closes(page: Page, site: Path) -> None:
+    open_page(page, site, "index")
+    page.get_by_label("Search").fill("xyzzy <b>")
+    page.get_by_role("status").get_by_text("Nothing found").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#search-results").is_hidden()
+
+
+def test_tabs_by_keyboard_and_in_their_group(page: Page, site: Path) -> None:
+    open_page(page, site, "components/tabsets")
+    first = page.get_by_role("tab", name="Count").first
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Rate"
+    assert page.get_by_text("Second set, rate.").is_visible()
+    assert page.get_by_text("Counts are").is_hidden()
+    page.keyboard.press("Home")
+    assert page.get_by_text("Counts are").is_visible()
+    assert page.get_by_role("tab", selected=True).count() == 3
+
+
+def test_a_link_into_a_closed_tab_opens_it(page: Page, site: Path) -> None:
+    page.goto((site / "components/tabsets.html").as_uri() + "#deeper-heading-in-a-tab")
+    assert page.get_by_role("heading", name="Deeper heading in a tab").is_visible()
+
+
+def test_skip_link_menu_and_visible_focus(page: Page, site: Path) -> None:
+    open_page(page, site, "index")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    menu = page.locator(".navbar summary")
+    menu.focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Figures"
+    page.keyboard.press("Escape")
+    assert page.locator(".navbar details").get_attribute("open") is None
+    assert menu.evaluate("e => e === document.activeElement")
+
+
+def test_menu_button_on_a_phone(browser: Browser, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    open_page(page, site, "index")
+    assert page.get_by_role("link", name="Guidance").is_hidden()
+    button = page.get_by_role("button", name="Menu")
+    button.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    assert page.get_by_role("link", name="Guidance").is_visible()
+    page.close()
+
+
+def test_pages_can_be_read_without_a_script(browser: Browser, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    open_page(page, site, "components/tabsets")
+    assert page.get_by_text("Counts are").is_visible()
+    assert page.get_by_text("Second set, rate.").is_visible()
+    assert page.get_by_role("link", name="Guidance").is_visible()
+    context.close()
+
+
+def test_paper_shows_every_tab_and_every_closed_box(page: Page, site: Path) -> None:
+    page.emulate_media(media="print")
+    open_page(page, site, "components/tabsets")
+    assert page.get_by_text("Second set, rate.").is_visible()
+    assert page.locator(".navbar").is_hidden()
+    open_page(page, site, "components/callouts-options")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.get_by_text("Body of the closed callout.").is_visible()
+
+
+def test_touch_targets_of_the_furniture(browser: Browser, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    open_page(page, site, "components/tabsets")
+    page.get_by_role("button", name="Menu").click()
+    small = page.evaluate(
+        """[...document.querySelectorAll('nav a, nav summary, button, footer a, input')]
+        .map(e => [e.textContent, e.getBoundingClientRect()])
+        .filter(([text, box]) => box.width && Math.min(box.height, box.width) < 24)
+        .map(([text]) => text)"""
+    )
+    page.close()
+    assert small == []
+
+
+def test_the_first_load_is_small(site: Path) -> None:
+    assets = sum(path.stat().st_size for path in (site / "site_libs").rglob("*.*"))
+    assert assets < 60_000
+    assert assets + (site / "index.html").stat().st_size < 300_000
