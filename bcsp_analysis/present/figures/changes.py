@@ -1,0 +1,208 @@
+"""Charts of the quarterly table: intervals of change, and the quarters of one measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+
+from bcsp_analysis.errors import DataError
+from bcsp_analysis.measures.catalogue import Catalogue, Measure
+from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.periods import Month, Quarter
+from bcsp_analysis.present import style
+from bcsp_analysis.present.figures import marks
+from bcsp_analysis.present.text import numbers
+from bcsp_analysis.present.text.change import short_title, verdict_title
+from bcsp_analysis.present.text.quarterly import headline, quarters_of
+
+# Shape, fill and colour say the verdict together, beside its words.
+_LOOK = {
+    Verdict.INCREASE: ("^", style.PLUM, style.PLUM, "solid"),
+    Verdict.DECREASE: ("v", style.TEAL, style.TEAL, "solid"),
+    Verdict.NO_CLEAR_CHANGE: ("o", "white", style.BLUE, "solid"),
+    Verdict.RECORDING_CHANGED: ("s", "white", style.GREY, "dashed"),
+}
+_HEADINGS = {
+    Verdict.INCREASE: "Clear increase",
+    Verdict.DECREASE: "Clear decrease",
+    Verdict.NO_CLEAR_CHANGE: "No clear change",
+    Verdict.RECORDING_CHANGED: "Recording changed: on paper only",
+}
+_ROW = 0.34  # inches
+_LIMITS = (-75.0, 100.0)  # per cent; an interval that goes on is cut with an arrow
+
+
+@style.styled
+def change_intervals(
+    judged: QuarterlyAssessment,
+    catalogue: Catalogue,
+    comparison: str,
+    *,
+    area: str,
+    source: str,
+    hidden: Iterable[str] = (),
+) -> style.Chart:
+    """Change of every measure with its interval, one row each, grouped by verdict.
+
+    Measures with too few cases, and those of which no count may be shown, are named below.
+    """
+    kind = judged.table.comparisons[comparison]
+    withheld = set(hidden)
+    shown = {
+        name: result
+        for name, result in judged.results[comparison].items()
+        if result.verdict in _LOOK and name not in withheld and result.pct_change is not None
+    }
+    absent = [short_title(catalogue[n]) for n in judged.results[comparison] if n not in shown]
+    rows = _rows(shown, catalogue)
+    foot = f"Not drawn, too few cases: {numbers.listing(absent)}.\n{source}" if absent else source
+    chart, (ax,) = style.frame(
+        headline(judged, comparison),
+        f"Change in counts on paper, with the likely range of the underlying change, {area}, "
+        f"{kind.title}",
+        foot,
+        heights=(_ROW * len(rows) + 0.1,),
+        left=0.12,
+        right=0.3,
+    )
+    ax.set(xlim=_LIMITS, ylim=(len(rows) - 0.35, -0.75), yticks=[])
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color=style.GREY, linewidth=1)
+    ax.xaxis.set_major_formatter(
+        lambda value, _: numbers.signed_percent(value, 0).replace("+0", "0")
+    )
+    ax.set_xticks([-50, 0, 50, 100])
+    ax.grid(axis="x")
+    for place, row in enumerate(rows):
+        if isinstance(row, Verdict):
+            ax.text(
+                _LIMITS[0],
+                place - 0.05,
+                _HEADINGS[row],
+                weight="bold",
+                va="center",
+                bbox=style.label_box(),
+            )
+        else:
+            _draw_interval(ax, place, *row)
+    return chart
+
+
+def _rows(
+    shown: dict[str, ChangeResult], catalogue: Catalogue
+) -> list[Verdict | tuple[str, ChangeResult]]:
+    rows: list[Verdict | tuple[str, ChangeResult]] = []
+    for verdict in _LOOK:
+        group = [
+            (short_title(catalogue[name]), result)
+            for name, result in shown.items()
+            if result.verdict is verdict
+        ]
+        if group:
+            rows += [verdict, *sorted(group, key=lambda row: -(row[1].pct_change or 0))]
+    return rows
+
+
+def _draw_interval(ax: Axes, place: int, title: str, result: ChangeResult) -> None:
+    marker, face, edge, dash = _LOOK[result.verdict]
+    low, high, at = result.pct_low or 0.0, result.pct_high or 0.0, result.pct_change or 0.0
+    y = place + 0.22
+    ends = max(low, _LIMITS[0]), min(high, _LIMITS[1])
+    ax.plot(ends, (y, y), color=edge, linestyle=dash, solid_capstyle="butt")
+    for end, cut, arrow in ((ends[0], low < _LIMITS[0], "<"), (ends[1], high > _LIMITS[1], ">")):
+        ax.plot(end, y, marker=arrow if cut else "|", color=edge, markersize=7, clip_on=False)
+    inside = min(max(at, _LIMITS[0]), _LIMITS[1])
+    ax.plot(inside, y, marker=marker, markerfacecolor=face, markeredgecolor=edge, clip_on=False)
+    value = numbers.signed_percent(at, 0)
+    ax.text(
+        _LIMITS[0],
+        place - 0.17,
+        f"{title}  {value}",
+        va="center",
+        fontsize=9.5,
+        bbox=style.label_box(),
+    )
+
+
+@style.styled
+def quarters(
+    judged: QuarterlyAssessment,
+    measure: Measure,
+    comparison: str,
+    *,
+    area: str,
+    source: str,
+    changes: Iterable[RecordingChange] = (),
+) -> style.Chart:
+    """Counts of one measure by quarter, as far as the table holds or implies them.
+
+    What is implied and not printed is hatched and says so; recording changes are drawn where they
+    fall. The title is the verdict of `comparison`.
+    """
+    result = judged.result(measure.id, comparison)
+    bars = quarters_of(judged, measure.id)
+    if not bars or result is None:
+        raise DataError(
+            "a chart of quarters has nothing to draw",
+            where=f"measure {measure.id}, {comparison}",
+            expected="counts of the compared quarters",
+            hint="take the chart out of the notebook, or fill the figures in performance.csv",
+        )
+    first, last = bars[0][0], bars[-1][0]
+    drawn = marks.relevant(changes, first.span.first, last.span.last, measure_id=measure.id)
+    notes = marks.explained(drawn, measure.id)
+    chart, (ax,) = style.frame(
+        verdict_title(result, measure),
+        f"{measure.unit.capitalize()} a quarter, {area}",
+        f"{notes}\n{source}",
+        heights=(2.3,),
+        left=0.62,
+        below=0.46,
+    )
+    top = max(value for _, value, _ in bars)
+    for quarter, value, implied in bars:
+        place = _since(first, quarter)
+        ax.bar(
+            place,
+            value,
+            width=0.82,
+            color="white" if implied else style.BLUE,
+            edgecolor=style.BLUE,
+            hatch="///" if implied else None,
+        )
+        ax.text(
+            place,
+            value + 0.015 * top,
+            numbers.number(value) + ("\nimplied" if implied else ""),
+            ha="center",
+            va="bottom",
+            fontsize=9.5,
+            linespacing=1.1,
+            bbox=style.label_box(),
+        )
+    places = [_since(first, quarter) for quarter, _, _ in bars]
+    ax.set(ylim=(0, 1.32 * top), xlim=(-0.6, places[-1] + 0.6))
+    ax.set_xticks(places, [_short(quarter) for quarter, _, _ in bars], fontsize=9)
+    for place in sorted(set(range(places[-1])) - set(places)):
+        ax.text(place, 0.03 * top, "not\nprinted", ha="center", va="bottom", fontsize=9)
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
+    ax.tick_params(axis="x", length=0)
+    for letter, month, certain in marks.lettered(drawn, measure.id):
+        quarter = month.quarter
+        within = (month - quarter.span.first) / 3
+        marks.line(ax, _since(first, quarter) - 0.5 + within, letter, certain=certain)
+    return chart
+
+
+def _since(first: Quarter, quarter: Quarter) -> int:
+    return (quarter.year - first.year) * 4 + quarter.number - first.number
+
+
+def _short(quarter: Quarter) -> str:
+    months: tuple[Month, ...] = quarter.months
+    return f"{months[0].name[:3]}\u2013{months[-1].name[:3]}\n{months[-1].year}"

@@ -1,0 +1,82 @@
+"""Recording changes on charts: a lettered line where each falls, explained below the chart."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
+
+from bcsp_analysis.measures.recording import EVERY_MEASURE, RecordingChange
+from bcsp_analysis.periods import Month
+from bcsp_analysis.present import style
+from bcsp_analysis.present.text import numbers
+
+
+def relevant(
+    changes: Iterable[RecordingChange],
+    first: Month,
+    last: Month,
+    *,
+    measure_id: str = "",
+    category: str = "",
+) -> tuple[RecordingChange, ...]:
+    """Changes between two months that touch, or may touch, a measure or a monthly category."""
+    return tuple(
+        change
+        for change in changes
+        if first < change.month <= last
+        and (
+            (measure_id and (change.touches(measure_id) or change.may_touch(measure_id)))
+            or (category and {category, EVERY_MEASURE} & set(change.categories))
+        )
+    )
+
+
+def lettered(
+    changes: Iterable[RecordingChange], measure_id: str = ""
+) -> list[tuple[str, Month, bool]]:
+    """Letter, month, and whether the effect is certain; changes of one month share a letter."""
+    drawn = list(changes)
+    months = sorted({change.month for change in drawn})
+    return [
+        (
+            letter,
+            month,
+            any(_certain(c, measure_id) for c in drawn if c.month == month),
+        )
+        for letter, month in zip(string.ascii_uppercase, months, strict=False)
+    ]
+
+
+def explained(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
+    """What the letters stand for, in one text."""
+    drawn = list(changes)
+    parts = []
+    for letter, month, _ in lettered(drawn, measure_id):
+        titles = [
+            change.title
+            + ("" if _certain(change, measure_id) else " (effect here not established)")
+            for change in drawn
+            if change.month == month
+        ]
+        parts.append(f"{letter}: {month.label}, {numbers.listing(titles)}.")
+    return " ".join(parts)
+
+
+def line(ax: Axes, at: float, letter: str, *, certain: bool) -> None:
+    """Draw one change: a dashed line where it is certain, a dotted one where it is not."""
+    ax.axvline(at, ymax=0.93, color=style.PLUM, linewidth=1.4, linestyle="--" if certain else ":")
+    ax.annotate(
+        letter,
+        (at, 0.93),
+        xycoords=("data", "axes fraction"),
+        ha="center",
+        va="bottom",
+        color=style.PLUM,
+        weight="bold",
+    )
+
+
+def _certain(change: RecordingChange, measure_id: str) -> bool:
+    return change.confirmed and (not measure_id or change.touches(measure_id))

@@ -1,0 +1,68 @@
+"""Monthly series, with recording changes where they fall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import pandas as pd
+from matplotlib.axes import Axes
+
+from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.periods import Month
+from bcsp_analysis.present import style
+from bcsp_analysis.present.figures import marks
+from bcsp_analysis.present.text import numbers
+
+
+@style.styled
+def monthly(
+    series: pd.Series,
+    *,
+    title: str,
+    area: str,
+    source: str,
+    changes: Iterable[RecordingChange] = (),
+    unit: str = "Incidents",
+) -> style.Chart:
+    """A monthly series on an axis from zero, with the recording changes that touch it.
+
+    Parameters
+    ----------
+    series : Series
+        Float64 on a monthly DatetimeIndex, named by its category.
+    title : str
+        The finding.
+    """
+    first, last = _month(series.index[0]), _month(series.index[-1])
+    drawn = marks.relevant(changes, first, last, category=str(series.name))
+    chart, (ax,) = style.frame(
+        title,
+        f"{unit} a month, {series.name}, {area}, {first.label} to {last.label}",
+        f"{marks.explained(drawn)}\n{source}",
+        heights=(2.3,),
+        left=0.62,
+        below=0.46,
+    )
+    draw_monthly(ax, series)
+    for letter, month, certain in marks.lettered(drawn):
+        marks.line(ax, mdates.date2num(month.start), letter, certain=certain)
+    return chart
+
+
+def draw_monthly(ax: Axes, series: pd.Series, *, from_zero: bool = True) -> None:
+    """A line with a dot for each month; years on the axis."""
+    ax.plot(series.index, series, color=style.BLUE, marker="o", markersize=3.5, linewidth=1.4)
+    if from_zero:
+        ax.set_ylim(0, 1.18 * float(series.max()))
+    ax.xaxis.set_major_locator(mdates.YearLocator())
+    ax.xaxis.set_major_formatter(mdates.DateFormatter("Jan\n%Y"))
+    ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.grid(axis="y")
+
+
+def _month(stamp: pd.Timestamp) -> Month:
+    return Month(stamp.year, stamp.month)

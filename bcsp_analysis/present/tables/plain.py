@@ -1,0 +1,60 @@
+"""Tables of figures as they come: printed figures of the text, and the data behind a chart."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bcsp_analysis.present.tables.pipe import Column, pipe
+from bcsp_analysis.present.text.markup import escape
+from bcsp_analysis.present.text.numbers import number
+
+
+def printed_figures(figures: pd.DataFrame, *, caption: str, label: str) -> str:
+    """Printed figures of the report's text: what they are of, as printed, for which period.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Rows of `printed.load_printed`.
+    """
+    columns = [
+        Column("What", share=5),
+        Column("As printed", figures=True, share=2),
+        Column("Period, and section of the report", share=4),
+    ]
+    rows = [
+        [
+            _noted(str(figure["item"]), str(figure["note"])),
+            escape(str(figure["printed"])),
+            f"{escape(str(figure['period']))}; section {escape(str(figure['section']))}",
+        ]
+        for _, figure in figures.iterrows()
+    ]
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def _noted(item: str, note: str) -> str:
+    return f"{escape(item)} ({escape(note)})" if note.strip() else escape(item)
+
+
+def monthly(
+    series: pd.Series,
+    *,
+    label: str,
+    area: str,
+    price: pd.Series | None = None,
+    price_heading: str = "",
+) -> str:
+    """Incidents of every month, with a price of the same months beside them where one is given."""
+    columns = [Column("Month", share=4), Column("Incidents", figures=True, share=3)]
+    if price is not None:
+        columns.append(Column(escape(price_heading), figures=True, share=4))
+    rows = []
+    for month, value in series.items():
+        stamp = pd.Timestamp(str(month))
+        cells = [f"{stamp:%B %Y}", number(float(value))]
+        if price is not None:
+            cells.append(number(float(price.loc[stamp]), 1))
+        rows.append(cells)
+    caption = f"{series.name}, {area}: incidents by month."
+    return pipe(columns, rows, caption=caption, label=label)

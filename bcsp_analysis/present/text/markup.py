@@ -1,0 +1,42 @@
+"""Text from data made safe for a page: shown as it was typed, in either engine."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+# Everything that pandoc or Quarto may read as markup, wherever it stands.
+_SPECIAL = re.compile(
+    r"[\\`*_{}\[\]<>#|~^$@\"'&!]"
+    r"|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.|:(?=[:/])|(?<=:):"  # dashes, dots, divs, addresses
+    r"|^[-+:(%=]"  # starts of lists and definitions
+)
+_NUMBERED = re.compile(r"^(\w+)(?=[.)](?: |$))")  # "1. item", "b) item"
+_UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: str) -> str:
+    """One line of visible text: white space in one piece, no control or direction characters."""
+    kept = (
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or (unicodedata.category(c) not in _UNSEEN and c not in _TURNING)
+    )
+    return " ".join("".join(kept).split())
+
+
+def escape(text: str) -> str:
+    """Markdown that shows `text` exactly as it was typed, on one line.
+
+    It can start no heading, list, footnote, citation, raw HTML, div or shortcode, neither in
+    Quarto nor in the embedded engine, nor leave the cell of a pipe table.
+    """
+    marked = _SPECIAL.sub(lambda match: f"\\{match[0]}", plain(text))
+    return _NUMBERED.sub(lambda match: f"{match[1]}\\", marked)
+
+
+def escape_html(text: str) -> str:
+    """HTML that shows `text` as it was typed, safe inside a raw HTML block of a page."""
+    return html.escape(plain(text)).replace("{", "&#123;").replace("}", "&#125;")

@@ -1,0 +1,180 @@
+"""Tables as Markdown: what pandoc reads in them, and what they must never show."""
+
+import json
+import re
+
+import pypandoc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bcsp_analysis import project
+from bcsp_analysis.measures import audit, catalogue, performance, recording
+from bcsp_analysis.models import quarterly
+from bcsp_analysis.periods import Quarter
+from bcsp_analysis.present import disclosure, tables, text
+from bcsp_analysis.sources import police, printed, report
+
+QUARTER = Quarter.parse("2023/24 Q2")
+FOLDER = project.path("data", "report", "2023-24-q2")
+
+
+@pytest.fixture(scope="module")
+def measures():
+    return catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def table(measures):
+    return report.load_performance(FOLDER, QUARTER, measures.measures)
+
+
+@pytest.fixture(scope="module")
+def judged(table, measures):
+    monthly = police.load_monthly(project.path("data", "monthly", "birmingham.csv"))
+    return quarterly.assess(
+        performance.quarterly_table(table),
+        measures,
+        recording.load(),
+        {name: police.series(monthly, name) for name in monthly["crime_type"].unique()},
+        alpha=0.05,
+        materiality_pct=5,
+        small_count=10,
+    )
+
+
+@pytest.fixture(scope="module")
+def audited():
+    return audit.run(FOLDER, QUARTER)
+
+
+def cells(markdown):
+    """Rows of the only table that pandoc finds, as text, the heading row first; and its caption."""
+    html = pypandoc.convert_text(markdown, "html", format="markdown", extra_args=["--wrap=none"])
+    assert html.count("<table") == 1, html[:300]
+    rows = [
+        [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.DOTALL)
+    ]
+    caption = re.search(r"<caption>(.*?)</caption>", html, re.DOTALL)
+    return rows, caption[1].strip() if caption else "", html
+
+
+COLUMNS = [tables.Column("What", share=3), tables.Column("Count", figures=True)]
+
+
+def test_a_table_has_a_caption_an_id_a_region_and_figures_to_the_right():
+    markdown = tables.pipe(COLUMNS, [["a", "1,234"]], caption="Things, 2023.", label="tbl-things")
+    rows, caption, html = cells(markdown)
+    assert rows == [["What", "Count"], ["a", "1,234"]]
+    assert caption.startswith("Things, 2023.")
+    assert "{#tbl-things}" in markdown  # which Quarto and the embedded engine turn into an id
+    assert 'role="region"' in html
+    assert 'tabindex="0"' in html
+    assert 'aria-label="Things, 2023."' in html
+    assert "text-align: right" in html
+
+
+@pytest.mark.parametrize(
+    "row", [["a"], ["a", ""], ["a", "  "], ["a", "1\n2"], ["a", "1 | 2"], ["a", "1", "2"]]
+)
+def test_a_row_that_a_pipe_table_cannot_hold_is_refused(row):
+    with pytest.raises(ValueError, match="tbl-x"):
+        tables.pipe(COLUMNS, [row], caption="c", label="tbl-x")
+
+
+@pytest.mark.parametrize("label", ["things", "tbl-", "tbl-A", "tbl-x y", "tbl-x}"])
+def test_a_label_of_another_form_is_refused(label):
+    with pytest.raises(ValueError, match="label"):
+        tables.pipe(COLUMNS, [], caption="c", label=label)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(alphabet="{}<>[]#*_-:|\\`$@!&%.\"'/ 1aZ", min_size=1, max_size=30))
+def test_text_from_data_stays_in_its_cell(typed):
+    shown = text.plain(typed)
+    if not shown:
+        return
+    markdown = tables.pipe(COLUMNS, [[text.escape(typed), "1"]], caption=typed, label="tbl-x")
+    assert "{{<" not in markdown
+    tree = json.loads(pypandoc.convert_text(markdown, "json", format="markdown"))["blocks"]
+    assert [block["t"] for block in tree] == ["Div"]
+    attributes = dict(tree[0]["c"][0][2])
+    assert attributes["aria-label"] == shown
+    assert [block["t"] for block in tree[0]["c"][1]] == ["Table"]
+
+
+def test_verdicts_list_every_measure_with_its_words(judged, measures):
+    rows, _, _ = cells(tables.verdicts(judged, measures, "year_to_date", label="tbl-v"))
+    assert len(rows) == 1 + len(measures)
+    by_title = {row[0]: row for row in rows}
+    # 5,143 and 6,283 are printed; 100 * 1140 / 5143 = 22.2 by calculator
+    asb = by_title["Anti-social behaviour incidents"]
+    assert (asb[2], *asb[4:]) == ("+22.2%", "5,143", "6,283")
+    assert asb[1] == judged.results["year_to_date"]["asb-incidents"].verdict.value
+    assert by_title["Deliberate fires"][1:] == ["no figures", *["[x]"] * 4]
+
+
+def test_what_is_printed_stands_beside_what_is_computed(table, judged, measures, audited):
+    markdown = tables.printed_and_computed(table, judged, measures, audited, label="tbl-p")
+    rows = {row[0]: row[1:] for row in cells(markdown)[0]}
+    # 2,140 - 2,025 = 115 more, while the report prints 115 fewer and an arrow down
+    assert rows["Personal robbery"] == [
+        "-115; -5.3%; arrow down",
+        "+115; +5.7%; up",
+        "difference, percentage, arrow",
+    ]
+    assert rows["Theft of motor vehicle"][2] == "none"
+
+
+def test_a_small_count_hides_its_whole_row(judged, measures):
+    hidden = disclosure.hidden_measures(judged.table.counts, 5)
+    # forced marriage: 2 in July to September 2022; female genital mutilation: 1
+    assert hidden == {"forced-marriage", "female-genital-mutilation"}
+    shown = [
+        tables.verdicts(judged, measures, c, label="tbl-v", hidden=hidden)
+        for c in judged.table.comparisons
+    ]
+    shown.append(tables.all_counts(judged, measures, label="tbl-c", hidden=hidden))
+    shown.append(tables.variation(judged, measures, "year_to_date", label="tbl-d", hidden=hidden))
+    for markdown in shown:
+        for row in cells(markdown)[0]:
+            if row[0] in ("Forced marriage", "Female genital mutilation"):
+                assert not re.search(r"\d", "".join(row[1:])), row
+
+
+def test_nothing_is_hidden_without_a_threshold(judged):
+    assert disclosure.hidden_measures(judged.table.counts, 0) == frozenset()
+    assert disclosure.hidden_measures(judged.table.counts, 1) == frozenset()
+
+
+def test_the_implied_quarter_is_marked_as_implied(judged, measures):
+    rows, _, _ = cells(tables.all_counts(judged, measures, label="tbl-c"))
+    assert rows[0][1] == "April to June 2022, implied"
+    asb = next(row for row in rows if row[0] == "Anti-social behaviour incidents")
+    assert asb[1] == "2,650"  # 5,143 - 2,493
+
+
+def test_every_finding_is_listed_once(audited):
+    listed = [
+        row
+        for level in ("high", "medium", "low")
+        for row in cells(tables.findings(audited, level, label="tbl-f"))[0][1:]
+    ]
+    assert len(listed) == len(audited.findings)
+    assert all("From:" in row[0] for row in listed)
+    checks = cells(tables.checks_made(audited, label="tbl-k"))[0]
+    assert checks[-1][2] == text.number(len(audited.findings))
+
+
+def test_no_finding_is_a_sentence_not_an_empty_table(audited):
+    none = audit.AuditResult(audited.quarter, (), {})
+    assert tables.findings(none, "high", label="tbl-f") == "There is no finding of this kind."
+
+
+def test_printed_figures_appear_as_printed():
+    figures = printed.load_printed(FOLDER / "activity.csv")
+    rows, caption, _ = cells(tables.printed_figures(figures, caption="All.", label="tbl-a"))
+    assert len(rows) == 1 + len(figures)
+    assert caption.startswith("All.")
+    assert {"1,260", "£5,450", "£660k"} <= {row[1] for row in rows}

@@ -1,0 +1,445 @@
+"""Words about numbers, at their edges. A sentence never says more than its result."""
+
+import dataclasses
+import json
+import math
+import re
+
+import pypandoc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bcsp_analysis.measures.audit import AuditResult
+from bcsp_analysis.measures.catalogue import Measure
+from bcsp_analysis.measures.claims import Assessment, Claim, ClaimVerdict, Outcome
+from bcsp_analysis.measures.findings import Finding, Seriousness
+from bcsp_analysis.measures.performance import comparisons_of
+from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.models import change
+from bcsp_analysis.models.change import Verdict
+from bcsp_analysis.periods import Month, Quarter
+from bcsp_analysis.present import text
+from bcsp_analysis.sources.registry import Source
+
+# Words that claim a direction. Only a clear verdict may use them.
+DIRECTION = re.compile(
+    r"\b(ris\w*|rose|increas\w*|grew|grow\w*|climb\w*|fall\w*|fell|drop\w*|declin\w*|decreas\w*|"
+    r"reduc\w*|higher|lower|worse|better|improv\w*|up|down)\b",
+    re.IGNORECASE,
+)
+COMPARISON = comparisons_of(Quarter.parse("2023/24 Q2"))["year_to_date"]
+RULES_CHANGE = RecordingChange(
+    id="rules",
+    title="New counting rules",
+    month=Month(2023, 5),
+    status="confirmed",
+    affects=("thing",),
+    may_affect=(),
+    categories=(),
+    direction="down",
+    source="a source",
+    note="",
+)
+
+
+def measure(**fields):
+    known = {
+        "id": "thing",
+        "title": "Thing (all kinds)",
+        "printed": "Thing",
+        "unit": "crimes",
+        "priority": "",
+        "nested_in": (),
+        "fewer_is": "better",
+        "recorded_by": "the police",
+        "history": "",
+        "denominator": "",
+        "note": "",
+    }
+    return Measure(**{**known, **fields})
+
+
+def result(before, after, verdict=None, alike=None, **fields):
+    made = change.compare(before, after, 183, 183, **fields)
+    verdict = verdict or made.verdict
+    return dataclasses.replace(
+        made, verdict=verdict, verdict_if_recorded_alike=alike or made.verdict_if_recorded_alike
+    )
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "expected"),
+    [
+        # half away from zero, by hand
+        (0.5, 0, "1"),
+        (1.5, 0, "2"),
+        (2.5, 0, "3"),
+        (-2.5, 0, "−3"),
+        (-0.4, 0, "0"),
+        (1.005, 2, "1.01"),
+        (22.1661, 1, "22.2"),
+        (2493, 0, "2,493"),
+        (-8461, 0, "−8,461"),
+        (1e6, 0, "1,000,000"),
+    ],
+)
+def test_numbers_are_rounded_half_away_from_zero(value, places, expected):
+    assert text.number(value, places) == expected
+
+
+def test_signs_are_true_minus_signs_and_zero_has_none():
+    assert [text.signed(v) for v in (1140, -115, 0, -0.2)] == ["+1,140", "−115", "0", "0"]
+    assert text.signed_percent(-0.04) == "0.0%"
+
+
+@pytest.mark.parametrize(
+    ("pct", "expected"),
+    [
+        (None, ""),
+        (0, "the same number"),
+        (0.04, "less than 0.1% more"),
+        (-0.3, "0.3% fewer"),
+        (9.94, "9.9% more"),
+        (9.96, "10% more"),
+        (22.1661, "22% more"),
+        (-11.8, "12% fewer"),
+        (199.9, "200% more"),
+        (200, "3.0 times as many"),
+        (1000, "more than ten times as many"),
+        (math.inf, "more than ten times as many"),
+        (-99.6, "nearly all of them fewer"),
+        (-100, "all of them fewer"),
+    ],
+)
+def test_a_change_in_words(pct, expected):
+    assert text.more_or_fewer(pct) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (27, 41, "likely between 27% and 41% more"),
+        (-21, -5, "likely between 5% and 21% fewer"),
+        (-7.8, 61.8, "likely between 8% fewer and 62% more"),
+        (0.2, 12, "likely between less than 1% and 12% more"),
+        (-0.2, 12, "likely between less than 1% fewer and 12% more"),
+        (12.1, 12.4, "likely about 12% more"),
+        (0, 12, "likely between the same number and 12% more"),
+        (27, 250, "likely between 27% more and 3.5 times as many"),
+        (-97, 1500, "likely between 97% fewer and more than ten times as many"),
+        (-100, math.inf, "likely between nearly none and more than ten times as many"),
+        (-99.9, -60, "likely between 60% fewer and nearly none"),
+    ],
+)
+def test_an_interval_in_words(low, high, expected):
+    assert text.interval(low, high) == expected
+
+
+@pytest.mark.parametrize(("low", "high"), [(2, 1), (math.nan, 1), (0, math.nan)])
+def test_what_is_no_interval_is_refused(low, high):
+    with pytest.raises(ValueError, match="no interval"):
+        text.interval(low, high)
+
+
+@given(
+    st.floats(-100, 2000, allow_nan=False, allow_subnormal=False),
+    st.floats(0, 2000, allow_nan=False, allow_subnormal=False),
+)
+def test_the_words_of_an_interval_agree_with_its_sign(low, width):
+    high = low + width
+    words = text.interval(low, high)
+    if low > 0:
+        assert "fewer" not in words
+    if high < 0:
+        assert "more" not in words
+
+
+def test_lists_and_small_numbers():
+    assert text.listing([]) == ""
+    assert text.listing(["a"]) == "a"
+    assert text.listing(["a", "b", "c"]) == "a, b and c"
+    assert [text.spelled(n) for n in (0, 1, 9, 10)] == ["none", "one", "nine", "10"]
+    assert text.plural(0, "finding") == "no finding"
+    assert text.plural(1, "finding") == "one finding"
+    assert text.plural(34, "finding") == "34 findings"
+    # a value just above a limit of 0.05 must not be shown as the limit
+    shown = [text.p_value(p) for p in (0.0004, 0.0074, 0.0517, 0.996, 0.0996)]
+    assert shown == ["below 0.001", "0.007", "0.052", "1.00", "0.10"]
+    sure = [text.probability(p) for p in (0, 0.002, 0.49, 0.996, 1)]
+    assert sure == ["0%", "below 1%", "49%", "above 99%", "100%"]
+
+
+# --- verdicts -----------------------------------------------------------------------------------
+
+
+def said(made, about=None, **fields):
+    return text.change_sentence(made, about or measure(), COMPARISON, **fields)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(5143, 6283), (6283, 5143), (0, 4), (4, 0), (8, 3), (100, 100), (1, 900)]
+)
+@pytest.mark.parametrize(
+    "verdict", [Verdict.NO_CLEAR_CHANGE, Verdict.TOO_FEW, Verdict.RECORDING_CHANGED]
+)
+def test_only_a_clear_verdict_claims_a_direction(before, after, verdict):
+    made = result(before, after, verdict, Verdict.NO_CLEAR_CHANGE, dispersion=20)
+    sentence = said(made, certain=[RULES_CHANGE], possible=[RULES_CHANGE])
+    assert not DIRECTION.findall(sentence), sentence
+
+
+@pytest.mark.parametrize(
+    ("verdict", "before", "after", "fewer_is", "expected", "never"),
+    [
+        (Verdict.INCREASE, 2493, 3332, "better", "for the worse", "for the better"),
+        (Verdict.DECREASE, 3332, 2493, "better", "for the better", "for the worse"),
+        (Verdict.INCREASE, 2493, 3332, "neither", "not plainly good or bad", "for the"),
+        (Verdict.DECREASE, 3332, 2493, "neither", "not plainly good or bad", "for the"),
+    ],
+)
+def test_better_and_worse_are_kept_apart_from_more_and_fewer(
+    verdict, before, after, fewer_is, expected, never
+):
+    sentence = said(result(before, after, verdict), measure(fewer_is=fewer_is))
+    assert f"**Thing: {verdict.value}.**" in sentence
+    assert expected in sentence
+    assert never not in sentence
+
+
+def test_a_clear_increase_states_both_counts_and_the_likely_range():
+    # by hand: exp(ln(3332/2493) ± 1.96 sqrt(10 (1/2493 + 1/3332))) is 1.1343 to 1.5749
+    sentence = said(result(2493, 3332, Verdict.INCREASE, dispersion=10))
+    assert "2,493 crimes from April to September 2022, 3,332 from April to September 2023" in (
+        sentence
+    )
+    assert "34% more" in sentence
+    assert "likely between 13% and 57% more" in sentence
+
+
+def test_no_clear_change_leaves_the_question_open():
+    sentence = said(result(5143, 6283, Verdict.NO_CLEAR_CHANGE, dispersion=50))
+    assert "leave open whether anything changed" in sentence
+    assert "fewer and" in sentence  # the range holds both
+
+
+def test_an_interval_off_zero_that_is_not_clear_says_why():
+    judged = change.family(
+        {str(n): change.compare(1000, 1000 + n, 183, 183) for n in (95, *range(21))},
+        materiality_pct=5,
+        small_count=10,
+    )["95"]
+    assert judged.verdict is Verdict.NO_CLEAR_CHANGE
+    assert "22 comparisons made at once" in said(judged)
+    small = change.compare(90000, 92000, 183, 183, materiality_pct=5)
+    assert small.verdict is Verdict.NO_CLEAR_CHANGE
+    assert "less than 5% is not called clear" in said(small)
+
+
+def test_a_recording_change_is_named_with_its_month_and_its_own_effect():
+    made = result(34877, 30774, Verdict.RECORDING_CHANGED, Verdict.DECREASE, dispersion=5)
+    sentence = said(made, certain=[RULES_CHANGE])
+    assert "the counts cannot be compared" in sentence
+    assert "May 2023" in sentence
+    assert "“New counting rules”" in sentence
+    assert "smaller by itself" in sentence
+    assert "as if both had been recorded alike, these counts would be a clear decrease" in sentence
+    assert "for the better" not in sentence
+
+
+def test_a_possible_recording_change_is_never_given_as_certain():
+    sentence = said(result(100, 130, Verdict.NO_CLEAR_CHANGE), possible=[RULES_CHANGE])
+    assert "may play a part" in sentence
+    assert "not established" in sentence
+
+
+def test_counts_that_may_not_be_shown_are_not_shown():
+    made = result(13, 17, Verdict.NO_CLEAR_CHANGE)
+    sentence = said(made, hidden=True)
+    assert not re.search(r"\d", sentence.replace("2022", "").replace("2023", ""))
+
+
+def test_from_none_there_is_no_percentage():
+    assert "no percentage" in said(result(0, 12, Verdict.NO_CLEAR_CHANGE))
+    assert "none from April" in said(result(0, 0, Verdict.TOO_FEW))
+
+
+def test_the_title_of_a_measure_cannot_bring_markup():
+    sentence = said(result(10, 20, Verdict.NO_CLEAR_CHANGE), measure(title="{{< env HOME >}} *x*"))
+    assert "{{<" not in sentence
+    assert r"\*x\*" in sentence
+
+
+def test_the_flip_is_told_from_the_right_side():
+    clear = change.compare(2493, 3332, 92, 92, dispersion=10)
+    unclear = change.compare(2493, 3332, 92, 92, dispersion=60)
+    # the interval reaches one at a dispersion of about 31 (z = 10.95, 10.95² / 3.84)
+    assert re.search(r"above 31\.\d times the change would not be clear", text.flip(clear))
+    assert re.search(r"below 31\.\d times would the difference count as clear", text.flip(unclear))
+    none = dataclasses.replace(clear, flip_dispersion=None)
+    assert "no other variation would change it" in text.flip(none)
+
+
+# --- audit and claims ---------------------------------------------------------------------------
+
+
+def finding(seriousness, rule="arrow"):
+    return Finding(
+        id="x",
+        rule=rule,
+        where="Robbery, column “Travel”",
+        measure_id="robbery",
+        column="travel",
+        printed="↓",
+        implied="↑",
+        follows_from="two years",
+        seriousness=seriousness,
+        explanation="The arrow shows a fall.",
+    )
+
+
+def test_a_faultless_table_is_not_called_right():
+    sentence = text.audit_summary(AuditResult(Quarter(2023, 2), (), {"arrow": 22}))
+    assert "22 checks, no finding" in sentence
+    assert "does not prove" in sentence
+
+
+def test_findings_are_counted_by_seriousness():
+    found = (finding(Seriousness.HIGH), finding(Seriousness.LOW), finding(Seriousness.LOW))
+    sentence = text.audit_summary(AuditResult(Quarter(2023, 2), found, {"arrow": 22}))
+    assert "three findings" in sentence
+    assert "1 high" in sentence
+    assert "2 low" in sentence
+    assert "medium" not in sentence
+
+
+def test_claims_are_counted_by_verdict():
+    claim = Claim("x", "It fell.", "3.2", "direction", {}, "")
+    assessed = [
+        Assessment(claim, Outcome(verdict, "because"))
+        for verdict in (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS, ClaimVerdict.CANNOT_BE_TESTED)
+    ]
+    assert text.claims_summary(assessed) == (
+        "Of three statements in the register, two hold and one cannot be tested with the data at "
+        "hand."
+    )
+
+
+# --- sources ------------------------------------------------------------------------------------
+
+
+def test_a_source_is_printed_with_period_licence_and_gaps():
+    source = Source(
+        id="x",
+        title="Title [x](y)",
+        publisher="Publisher",
+        licence="OGL",
+        attribution="Contains <b>data</b>.",
+        landing_page="https://example.org/a>b",
+        period="2022",
+        file="data/x.csv",
+        sha256="",
+        known_gaps=("June is low.",),
+        licence_url="https://example.org/licence",
+    )
+    shown = text.sources([source])
+    for part in ("Period covered: 2022", "[OGL](<https://example.org/licence>)", "June is low"):
+        assert part in shown
+    assert "<b>" not in shown
+    assert "<https://example.org/ab>" in shown
+    assert text.source_line([source], computed=True).endswith("(Publisher); own calculation.")
+
+
+# --- text from data -----------------------------------------------------------------------------
+
+NASTY = [
+    "{{< env HOME >}}",
+    "{{{< meta x >}}}",
+    "::: {.callout-note}",
+    ":::",
+    "# Heading",
+    "- item",
+    "1. item",
+    "(1) item",
+    "(@) item",
+    "a) item",
+    "[^1]: note",
+    "^[note]",
+    "@someone2020",
+    "[-@fig-x]",
+    "<script>alert(1)</script>",
+    "<!-- comment -->",
+    "`code`{=html}",
+    "```{=html}",
+    "$x^2$",
+    "\\newpage",
+    "![x](http://example.org/x.png)",
+    "[x](javascript:alert(1))",
+    "| a | b |",
+    "***",
+    "---",
+    "==",
+    "~~x~~",
+    "H~2~O",
+    "*emphasis* _here_",
+    "&amp; &#123;",
+    "a -- b --- c ... 'd' \"e\"",
+    "Line\nbreak\r\nand\ttab",
+    ": definition",
+    "% title",
+    "{#id .class}",
+    "https://example.org/x",
+    "\u202eturned",
+    "emoji 😀 and ünïcode",
+    "",
+]
+SIGNS = st.text(alphabet="{}<>[]()#*_-+=:;|\\`~^$@!&%.\"'/ \n\t1a1b2cXYZéß", max_size=40)
+
+
+def shown_by_pandoc(markdown):
+    """Text of the one paragraph that pandoc makes of a line, and whether it is only text."""
+    blocks = json.loads(pypandoc.convert_text(markdown, "json", format="markdown"))["blocks"]
+    if not blocks:
+        return "", True
+    plain = len(blocks) == 1 and blocks[0]["t"] in ("Para", "Plain")
+    shown, only_text = "", plain
+    for piece in blocks[0]["c"] if plain else []:
+        if piece["t"] == "Str":
+            shown += piece["c"]
+        elif piece["t"] in ("Space", "SoftBreak"):
+            shown += " "
+        else:
+            only_text = False
+    return shown, only_text
+
+
+@pytest.mark.parametrize("typed", NASTY)
+def test_text_from_data_appears_as_it_was_typed(typed):
+    escaped = text.escape(typed)
+    assert "{{<" not in escaped
+    assert shown_by_pandoc(escaped) == (text.plain(typed), True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SIGNS)
+def test_no_text_becomes_markup(typed):
+    escaped = text.escape(typed)
+    assert "\n" not in escaped
+    assert "{{<" not in escaped
+    assert not re.search(r":::", escaped)
+    assert shown_by_pandoc(escaped) == (text.plain(typed), True)
+
+
+@given(st.text())
+def test_plain_text_is_one_line_that_can_be_written(typed):
+    line = text.plain(typed)
+    assert line == " ".join(line.split())
+    line.encode("utf-8")
+
+
+def test_html_from_data_is_inert():
+    shown = text.escape_html('<img src=x onerror=1> {{< env >}} & "q"')
+    assert not set('<>{}"') & set(shown)
