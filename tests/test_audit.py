@@ -165,10 +165,11 @@ PLAIN = table(
     ("cells", "implied", "words", "seriousness"),
     [
         # 40 / 210 = 19.05 %, 40 / 250 = 16.0 %: by hand
-        ({"pct_difference": "+16.0%"}, "+19.0%", "of this year's figure, rounded", "medium"),
-        ({"pct_difference": "-19.0%"}, "+19.0%", "with the opposite sign", "high"),
-        ({"pct_difference": "+19.1%"}, "+19.0%", "No base and no rounding", "low"),
-        ({"pct_difference": "+50.0%"}, "+19.0%", "No base and no rounding", "high"),
+        ({"pct_difference": "+16.0%"}, "+19.0%", "this year's figure instead of last", "high"),
+        ({"pct_difference": "-19.0%"}, "+19.0%", "its sign is the opposite", "high"),
+        ({"pct_difference": "+19.1%"}, "+19.0%", "Neither year's figure", "low"),
+        ({"pct_difference": "+18.0%"}, "+19.0%", "Neither year's figure", "medium"),
+        ({"pct_difference": "+50.0%"}, "+19.0%", "Neither year's figure", "high"),
         ({"difference": "-40"}, "+40", "the sign does not", "high"),
         ({"difference": "+41"}, "+40", "differ by +40", "medium"),
         ({"travel": "↓"}, "↑", "the arrow shows a fall", "high"),
@@ -187,8 +188,15 @@ def test_a_percentage_that_was_cut_off_is_of_low_seriousness():
     printed = table([("rare", (2, 3, 2, 5, 3), 0)])
     (finding,) = audit.audit(changed(printed, "rare", pct_difference="66%"), CATALOGUE).findings
     assert finding.implied == "+67%"
-    assert finding.explanation.endswith("cut off, not rounded.")
+    assert finding.explanation.endswith("cut off instead of rounded.")
     assert finding.seriousness is Seriousness.LOW
+
+
+def test_a_percentage_that_other_quarters_would_change_says_so():
+    # 250 printed, 120 + 150 = 270 by the quarters: (270 - 210) / 210 = 28.6 % by hand
+    printed = changed(PLAIN, "part", q_previous="150", pct_difference="20.0%")
+    found = {f.column: f for f in audit.audit(printed, CATALOGUE).findings}
+    assert "it would be +28.6%" in found["pct_difference"].explanation
 
 
 def test_a_percentage_of_zero_is_undefined():
@@ -424,7 +432,8 @@ def test_cut_off_percentages_of_the_report(shipped):
     cut = {
         f.measure_id: f.implied
         for f in shipped.findings
-        if f.explanation.endswith("cut off, not rounded.") and f.seriousness is Seriousness.LOW
+        if "cut off instead of rounded." in f.explanation
+        and f.seriousness is Seriousness.LOW
     }
     assert cut == {
         "theft-from-vehicle": "-16.8%",

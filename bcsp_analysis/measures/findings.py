@@ -12,8 +12,9 @@ from bcsp_analysis.sources.report import PrintedTable
 class Seriousness(StrEnum):
     """What a finding means for a reader of the printed figure.
 
-    high: the direction, or the size by a tenth or more, would be read wrongly; medium: the figure
-    is off but its message stands; low: the last printed digit.
+    low: only the last printed digit is touched, or the comparison rests on an assumption; high: the
+    direction is reversed, the size is off by a tenth or more of what is implied, or a part is
+    larger than its whole; medium: everything between.
     """
 
     HIGH = "high"
@@ -63,11 +64,10 @@ def cell_finding(
     suffix: str = "",
 ) -> Finding:
     """A finding about one cell of the table; `suffix` tells apart two of the same rule and cell."""
-    label = table.cell(measure_id, "printed_label")
     return Finding(
         id=":".join(filter(None, [rule.replace(" ", "-"), measure_id, column, suffix])),
         rule=rule,
-        where=f"{label}, column “{table.headings[column]}”",
+        where=f"{table.cell(measure_id, 'printed_label')}, {column_name(table, column)}",
         measure_id=measure_id,
         column=column,
         printed=table.cell(measure_id, column),
@@ -76,6 +76,31 @@ def cell_finding(
         seriousness=seriousness,
         explanation=explanation,
     )
+
+
+def column_name(table: PrintedTable, column: str) -> str:
+    """What a column holds, in words that do not depend on its printed heading."""
+    quarter = table.quarter
+    names = {
+        "q_last_year": quarter.year_before.months_label,
+        "q_this_year": quarter.months_label,
+        "q_previous": quarter.previous.months_label,
+        "ytd_this_year": f"year to date {quarter.financial_year}",
+        "ytd_last_year": f"year to date {quarter.year_before.financial_year}",
+        "difference": "difference between the two years",
+        "pct_difference": "difference in per cent",
+        "travel": "arrow",
+        "msg_rank": "rank in the most similar group",
+        "area_rate": "rate per 1,000",
+        "group_rate": "group's rate per 1,000",
+        "force_rank": "rank in the police force",
+    }
+    return names[column]
+
+
+def cited(table: PrintedTable, measure_id: str, column: str) -> str:
+    """A cell as a reader finds it: what it holds, and how it is printed."""
+    return f"{column_name(table, column)} ({table.cell(measure_id, column)})"
 
 
 def count_text(value: float | Decimal) -> str:
@@ -90,9 +115,5 @@ def signed_text(value: float | Decimal) -> str:
 
 
 def size_of_gap(printed: float, implied: float) -> Seriousness:
-    """High where the printed count is off by a tenth or more of the implied one, else medium."""
-    return (
-        Seriousness.HIGH
-        if abs(printed - implied) >= 0.1 * max(abs(implied), 1)
-        else Seriousness.MEDIUM
-    )
+    """High where the printed figure is off by a tenth or more of the implied one, else medium."""
+    return Seriousness.HIGH if abs(printed - implied) >= 0.1 * abs(implied) else Seriousness.MEDIUM

@@ -15,7 +15,14 @@ from typing import Any
 import pandas as pd
 
 from bcsp_analysis.errors import RegisterError
-from bcsp_analysis.measures.findings import Check, Finding, Seriousness, count_text, size_of_gap
+from bcsp_analysis.measures.findings import (
+    Check,
+    Finding,
+    Seriousness,
+    column_name,
+    count_text,
+    size_of_gap,
+)
 from bcsp_analysis.sources.relations import OPERANDS, Relation
 from bcsp_analysis.sources.report import ARROWS, PrintedTable
 
@@ -82,7 +89,7 @@ def relations(
             finding = Finding(
                 id=f"{rule.replace(' ', '-')}:{relation.id}",
                 rule=rule,
-                where=f"section {relation.place}: {outcome.subject.label}",
+                where=f"Section {relation.place}: {outcome.subject.label}",
                 measure_id="",
                 column="",
                 printed=outcome.subject.printed,
@@ -137,7 +144,7 @@ class _Figures:
         if value is None:
             raise _Missing(name)
         title = self.table.cell(measure_id, "printed_label")
-        label = f"{title}, {self.table.headings[column]}"
+        label = f"{title}, {column_name(self.table, column)}"
         return Operand(name, value, self.table.cell(measure_id, column), label, column)
 
     def unknown(self, name: str) -> RegisterError:
@@ -285,10 +292,9 @@ def _percent_fault(printed: Operand, implied: Decimal) -> _Fault | None:
     stated = Decimal(str(printed.value))
     if stated == implied:
         return None
-    gap = abs(stated - implied)
     last_digit = Decimal(1).scaleb(int(implied.as_tuple().exponent))
-    low = gap <= last_digit
-    seriousness = Seriousness.LOW if low else Seriousness.HIGH if gap >= 5 else Seriousness.MEDIUM
+    low = abs(stated - implied) <= last_digit
+    seriousness = Seriousness.LOW if low else size_of_gap(float(stated), float(implied))
     return _Fault(f"{implied}%", seriousness, f"The two figures give {implied}%.")
 
 

@@ -18,6 +18,8 @@ from bcsp_analysis.measures.findings import (
     Finding,
     Seriousness,
     cell_finding,
+    cited,
+    column_name,
     count_text,
     signed_text,
     size_of_gap,
@@ -45,7 +47,7 @@ def _period(table: PrintedTable, total: str, parts: list[str], whole: bool) -> I
             yield Check(rule, f"{measure_id}.{total}", None)
             continue
         least = "" if whole else "at least "
-        names = [f"{table.headings[p]} ({table.cell(measure_id, p)})" for p in parts]
+        names = [cited(table, measure_id, part) for part in parts]
         gap = count_text(abs(implied - printed))
         finding = cell_finding(
             table,
@@ -69,11 +71,11 @@ def _twin(table: PrintedTable, measure_id: str, total: str) -> str:
     other = values["ytd_last_year"]
     quarters = None if previous is None or this is None else previous + this
     if total == "ytd_this_year" and quarters is not None and other == quarters:
-        heading = table.headings["ytd_last_year"]
-        return f" The sum is what {heading} shows; the two may be exchanged."
+        name = column_name(table, "ytd_last_year")
+        return f" The sum is what {name} shows; the two may be exchanged."
     for column, value in (("q_this_year", this), ("q_previous", previous)):
         if last is not None and value is not None and last + value == values[total]:
-            first, second = table.headings["q_last_year"], table.headings[column]
+            first, second = column_name(table, "q_last_year"), column_name(table, column)
             return f" The printed figure is the sum of {first} and {second}."
     return ""
 
@@ -140,13 +142,12 @@ def _percentage_finding(
     how = _reproduced(
         printed, places, this, last, None if difference is None else Decimal(str(difference))
     )
-    gap = abs(printed - implied)
     if printed * implied < 0:
         seriousness = Seriousness.HIGH
-    elif gap <= Decimal(1).scaleb(-places):
+    elif abs(printed - implied) <= Decimal(1).scaleb(-places):
         seriousness = Seriousness.LOW
     else:
-        seriousness = Seriousness.HIGH if gap >= 5 else Seriousness.MEDIUM
+        seriousness = size_of_gap(float(printed), float(implied))
     return cell_finding(
         table,
         rule,
@@ -155,8 +156,21 @@ def _percentage_finding(
         implied=f"{implied:+}%" if implied else f"{implied}%",
         follows_from=_years(table, measure_id),
         seriousness=seriousness,
-        explanation=how,
+        explanation=how + _from_quarters(table, measure_id, places),
     )
+
+
+def _from_quarters(table: PrintedTable, measure_id: str, places: int) -> str:
+    """What the percentage would be where the quarters give another year to date than printed."""
+    if table.quarter.number != 2:
+        return ""
+    figures = {c: table.figure(measure_id, c) for c in COUNTS}
+    previous, this, last = (figures[c] for c in ("q_previous", "q_this_year", "ytd_last_year"))
+    if previous is None or this is None or not last or previous + this == figures["ytd_this_year"]:
+        return ""
+    change = Decimal(str(previous + this - last)) / Decimal(str(last))
+    value = _rounded(100 * change, places, ROUND_HALF_UP)
+    return f" With the year to date that the quarters give it would be {value:+}%."
 
 
 def _reproduced(
@@ -166,21 +180,21 @@ def _reproduced(
     numerators = [("the difference between the two years", this - last)]
     if difference is not None and abs(difference) != abs(this - last):
         numerators.append(("the printed difference", difference))
-    bases = [("last year's", last), ("this year's", this)]
-    roundings = [("rounded", ROUND_HALF_UP), ("cut off, not rounded", ROUND_DOWN)]
+    bases = [("last year's figure", last), ("this year's figure instead of last year's", this)]
+    roundings = [("", ROUND_HALF_UP), (" and cut off instead of rounded", ROUND_DOWN)]
     for numerator_name, numerator in numerators:
         for base_name, base in bases:
             for rounding_name, rounding in roundings:
                 if base == 0:
                     continue
                 value = _rounded(100 * numerator / base, places, rounding)
-                sign = "" if value == printed else " with the opposite sign"
+                sign = "" if value == printed else "; its sign is the opposite"
                 if abs(value) == abs(printed):
                     return (
-                        f"The printed value is {numerator_name} as a percentage of {base_name} "
-                        f"figure, {rounding_name}{sign}."
+                        f"The printed value is {numerator_name}, divided by {base_name}"
+                        f"{rounding_name}{sign}."
                     )
-    return "No base and no rounding of the printed figures gives the printed value."
+    return "Neither year's figure as the base gives the printed value."
 
 
 def _places(table: PrintedTable, measure_id: str) -> int:
@@ -235,8 +249,7 @@ def nesting(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
                         part,
                         column,
                         implied=f"at most {count_text(limit)}",
-                        follows_from=f"{name}, {table.headings[column]} "
-                        f"({table.cell(whole, column)})",
+                        follows_from=f"{name}, {cited(table, whole, column)}",
                         seriousness=Seriousness.HIGH,
                         explanation=f"It is counted within {name}, which shows fewer.",
                         suffix=whole,
@@ -295,7 +308,7 @@ def headings(table: PrintedTable, catalogue: Catalogue) -> Iterator[Check]:
             finding = Finding(
                 id=f"{rule}:{column}",
                 rule=rule,
-                where=f"heading of the column “{heading}”",
+                where=f"Heading of the column for {column_name(table, column)}",
                 measure_id="",
                 column=column,
                 printed=heading,
@@ -353,10 +366,7 @@ def _rows(table: PrintedTable, *columns: str) -> Iterator[tuple[str, dict[str, f
 
 
 def _years(table: PrintedTable, measure_id: str) -> str:
-    return "; ".join(
-        f"{table.headings[c]}: {table.cell(measure_id, c)}"
-        for c in ("ytd_this_year", "ytd_last_year")
-    )
+    return " and ".join(cited(table, measure_id, c) for c in ("ytd_this_year", "ytd_last_year"))
 
 
 Rule = Callable[[PrintedTable, Catalogue], Iterator[Check]]
