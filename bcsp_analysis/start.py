@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
     from bcsp_analysis.measures.recording import RecordingChange
     from bcsp_analysis.models.cost_of_living import AssociationResult
-    from bcsp_analysis.models.quarterly import QuarterlyAssessment
+    from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
     from bcsp_analysis.periods import Month, Quarter
     from bcsp_analysis.sources.registry import Source
@@ -140,6 +140,24 @@ class Start:
     @cached_property
     def assessment(self) -> QuarterlyAssessment:
         """Every change of the quarterly table, judged by the edition's rules."""
+        return self._assess(self.all_monthly)
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity:
+        """The same verdicts with other readings of how much the counts vary by themselves."""
+        from bcsp_analysis.models import quarterly
+
+        readings = quarterly.readings(self.all_monthly, self.recording)
+        return quarterly.Sensitivity(
+            self.assessment,
+            {name: self._assess(series, steps) for name, (series, steps) in readings.items()},
+        )
+
+    def _assess(
+        self,
+        monthly: Mapping[str, pd.Series],
+        steps: tuple[RecordingChange, ...] | None = None,
+    ) -> QuarterlyAssessment:
         from bcsp_analysis.measures import performance
         from bcsp_analysis.models import quarterly
 
@@ -147,7 +165,8 @@ class Start:
             performance.quarterly_table(self.table),
             self.catalogue,
             self.recording,
-            self.all_monthly,
+            monthly,
+            steps=steps,
             alpha=self.rules.alpha,
             materiality_pct=self.rules.materiality_pct,
             small_count=self.rules.small_count,
@@ -175,7 +194,7 @@ class Start:
 
         return printed.load_neighbourhoods(self.edition.data.report / "neighbourhoods.csv")
 
-    def steps(self, category: str = "") -> tuple[Month, ...]:
+    def steps(self, category: str = "", *, confirmed_only: bool = False) -> tuple[Month, ...]:
         """Months at which the register says that the level of a monthly series may step."""
         import pandas as pd
 
@@ -184,7 +203,8 @@ class Start:
 
         series = self.monthly(category)
         span = period_of(pd.DatetimeIndex(series.index))
-        return recording.steps(self.recording, str(series.name), span.first, span.last)
+        changes = [c for c in self.recording if c.confirmed or not confirmed_only]
+        return recording.steps(changes, str(series.name), span.first, span.last)
 
     def faulty_months(self, category: str = "") -> tuple[Month, ...]:
         """Months of a monthly series that the register knows to be faulty."""
@@ -197,13 +217,18 @@ class Start:
         """Seasonality of the page's series."""
         return self.season_of(self.category)
 
-    def season_of(self, category: str) -> SeasonalityResult:
+    @cached_property
+    def seasonality_confirmed_only(self) -> SeasonalityResult:
+        """The same with confirmed recording changes alone as steps."""
+        return self.season_of(self.category, confirmed_only=True)
+
+    def season_of(self, category: str, *, confirmed_only: bool = False) -> SeasonalityResult:
         """Seasonality of one category, with the register's changes as steps."""
         from bcsp_analysis.models import seasonality
 
         return seasonality.analyse(
             self.monthly(category),
-            breaks=self.steps(category),
+            breaks=self.steps(category, confirmed_only=confirmed_only),
             faulty=self.faulty_months(category),
             level=self.rules.level,
         )
@@ -242,6 +267,7 @@ class Start:
             printed=self.printed_figures,
             monthly=self.all_monthly,
             models=self._model_outcomes(register),
+            recording=self.recording,
         )
         return claims.assess(register, evidence)
 

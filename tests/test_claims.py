@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bcsp_analysis.errors import RegisterError
-from bcsp_analysis.measures import catalogue, claims, performance
+from bcsp_analysis.measures import catalogue, claims, performance, recording
 from bcsp_analysis.measures.claims import Claim, ClaimVerdict, Evidence, Outcome
 from bcsp_analysis.periods import Quarter
 from bcsp_analysis.sources import police, report
@@ -30,6 +30,7 @@ def evidence():
         printed=pd.DataFrame(),
         monthly={ASB: police.series(monthly, ASB)},
         models={},
+        recording=recording.load(ROOT / "data" / "recording_changes.toml"),
     )
 
 
@@ -49,11 +50,11 @@ def test_the_verdicts_on_the_report(shipped):
     """By hand from the printed table; what needs a model stays open without one."""
     assert {name: str(a.outcome.verdict) for name, a in shipped.items()} == {
         "count-of-falls": "holds in part",
-        "total-crime-fell": "holds",
-        "violence-fell-on-year": "holds",
+        "total-crime-fell": "holds in part",  # counting rules of May 2023
+        "violence-fell-on-year": "holds in part",
         "violence-fell-on-quarter": "holds in part",  # common assault 4,805 to 4,852
         "three-measures-rose": "holds",
-        "domestic-abuse-and-hate-crime-fell": "holds",
+        "domestic-abuse-and-hate-crime-fell": "holds in part",
         "asb-rose-in-first-quarter": "holds in part",
         "asb-per-cent-on-year": "does not hold",  # 839 / 2,493 = 34 %
         "asb-difference-on-year": "does not hold",  # 3,332 - 2,493 = 839
@@ -67,6 +68,17 @@ def test_the_verdicts_on_the_report(shipped):
         "largest-places": "cannot be tested",
         "nuisance-share": "does not hold",  # 2,503 / 3,332 = 75.1 %
     }
+
+
+def test_a_fall_across_a_recording_change_holds_on_paper_only(shipped, evidence):
+    outcome = shipped["domestic-abuse-and-hate-crime-fell"].outcome
+    assert "On paper all 6" in outcome.reason
+    assert outcome.reason.endswith(": Domestic abuse crimes.")  # hate crime only may be affected
+    alike = decide(
+        replace(evidence, recording=()), "direction", measures=["domestic-abuse"],
+        comparisons=["quarter_on_year"], direction="down",
+    )  # fmt: skip
+    assert alike.verdict is ClaimVerdict.HOLDS
 
 
 def test_what_cannot_be_tested_says_what_would_decide_it(shipped):
@@ -175,7 +187,8 @@ def test_arguments_that_do_not_fit_are_refused(evidence):
     ],
 )
 def test_a_faulty_register_is_refused(tmp_path, old, new, problem):
-    entry = '[[claim]]\nid = "a"\nstatement = "S."\nplace = "3.2"\ntest = "direction"\narguments = {}\nneeds = ""\n'
+    lines = ["[[claim]]", 'id = "a"', 'statement = "S."', 'place = "3.2"', 'test = "direction"']
+    entry = "\n".join([*lines, "arguments = {}", 'needs = ""', ""])
     text = entry + entry if old == "ID_TWICE" else entry.replace(old, new)
     file = tmp_path / "claims.toml"
     file.write_text(text, "utf-8")

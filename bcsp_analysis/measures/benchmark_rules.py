@@ -82,9 +82,10 @@ def rates(table: PrintedTable, catalogue: Catalogue, benchmark: Benchmark) -> It
                 f"per 1,000 {denominator}",
                 follows_from=f"the printed quarters that lie in {benchmark.span.label}, "
                 f"{count_text(benchmark.population(denominator))} {denominator}",
-                seriousness=Seriousness.HIGH,
+                seriousness=Seriousness.LOW,
                 explanation=f"The rate stands for about {count_text(round(by_rate, -1))} in twelve "
-                f"months, the printed quarters for about {count_text(round(estimate, -1))}."
+                f"months, the printed quarters for about {count_text(round(estimate, -1))}. "
+                "This rests on an assumption: that both count the same offences."
                 + _other_denominator(rate, estimate, denominator, benchmark),
             )
         yield Check(rule, f"{measure_id}.area_rate", finding)

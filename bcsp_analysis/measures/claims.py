@@ -20,9 +20,11 @@ import pandas as pd
 
 from bcsp_analysis import project
 from bcsp_analysis.errors import RegisterError
+from bcsp_analysis.measures import recording
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.measures.findings import count_text
 from bcsp_analysis.measures.performance import QuarterlyTable
+from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.sources import cells
 from bcsp_analysis.sources.report import ARROWS, PrintedTable
@@ -77,7 +79,8 @@ class Evidence:
     """What the tests may use.
 
     `printed` holds the other printed figures (index id, column `value`), `monthly` the monthly
-    series by category, `models` outcomes of models by ``"test:series"``.
+    series by category, `models` outcomes of models by ``"test:series"``, `recording` the register
+    of recording changes.
     """
 
     catalogue: Catalogue
@@ -86,6 +89,7 @@ class Evidence:
     printed: pd.DataFrame
     monthly: Mapping[str, pd.Series]
     models: Mapping[str, Outcome]
+    recording: tuple[RecordingChange, ...] = ()
 
 
 def load(file: Path | None = None) -> tuple[Claim, ...]:
@@ -185,16 +189,42 @@ def _direction(
                 )
     total = len(measures) * len(comparisons)
     word = {-1: "fall", 1: "rise"}[sign]
+    broken = _recorded_differently(evidence, measures, comparisons)
+    if not against and broken:
+        titles = ", ".join(evidence.catalogue[measure_id].title for measure_id in broken)
+        return Outcome(
+            ClaimVerdict.IN_PART,
+            f"On paper all {total} comparisons show a {word}. But recording changed in between, so "
+            f"the counts do not show whether there is one: {titles}.",
+            numbers,
+        )
     if not against:
         return Outcome(
             ClaimVerdict.HOLDS,
-            f"All {total} comparisons show a {word}; whether each is more than chance is the "
-            "question of the performance page.",
+            f"On paper all {total} comparisons show a {word}; whether each is more than chance is "
+            "the question of the performance page.",
             numbers,
         )
     reason = f"{agree} of {total} comparisons show a {word}. Not so: {'; '.join(against)}."
     verdict = ClaimVerdict.IN_PART if agree else ClaimVerdict.DOES_NOT_HOLD
     return Outcome(verdict, reason, numbers)
+
+
+def _recorded_differently(
+    evidence: Evidence, measures: list[str], comparisons: list[str]
+) -> list[str]:
+    """Measures that a confirmed recording change affects between two compared periods."""
+    found = []
+    for measure_id in measures:
+        spans = [evidence.quarterly.comparisons[name] for name in comparisons]
+        if any(
+            recording.between(
+                evidence.recording, measure_id, c.before_span.first, c.after_span.last
+            )
+            for c in spans
+        ):
+            found.append(measure_id)
+    return found
 
 
 def _figure(
@@ -280,7 +310,11 @@ def _first_rise_since(
     numbers = {f"{q.label} on the year before": sums[q] / sums[q.year_before] for q in compared}
     numbers[f"{stated.label} on the year before"] = sums[stated] / sums[stated.year_before]
     change = _rounded(100 * (sums[stated] / sums[stated.year_before] - 1), 0)
-    text = f"{stated.label} against the year before, by the monthly figures: {change:+}%"
+    text = f"{stated.label} against the year before: {change:+}% by the monthly figures"
+    implied = evidence.quarterly.comparisons.get("implied_first_quarters")
+    if implied is not None and implied.after_span == stated.span:
+        by_table = evidence.quarterly.change(measure, implied.id)["pct_change"]
+        text += f", {_rounded(float(by_table), 0):+}% by the table"
     if sums[stated] <= sums[stated.year_before]:
         return Outcome(ClaimVerdict.DOES_NOT_HOLD, f"{text}.", numbers)
     if risen:

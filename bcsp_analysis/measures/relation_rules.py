@@ -263,12 +263,23 @@ def _count_of_directions(spec: Mapping[str, Any], figures: _Figures) -> _Outcome
     of = figures(spec["of"])
     fault = None
     if stated != [counted]:
+        by_counts = _directions_by_counts(figures.table).count(wanted)
+        explained = set(stated) <= {counted, by_counts}
         fault = _Fault(
-            str(counted),
-            Seriousness.MEDIUM if counted in stated else Seriousness.HIGH,
-            f"The table prints {counted} such arrows.",
+            f"{counted} by the arrows, {by_counts} by the two years",
+            Seriousness.LOW if explained else size_of_gap(stated[0], counted),
+            f"The table prints {counted} such arrows; its years to date give {by_counts}.",
         )
     return _Outcome(subject, (of,), fault)
+
+
+def _directions_by_counts(table: PrintedTable) -> list[int]:
+    directions = []
+    for measure_id in (str(name) for name in table.figures.index):
+        this, last = (table.figure(measure_id, c) for c in ("ytd_this_year", "ytd_last_year"))
+        if this is not None and last is not None:
+            directions.append((this > last) - (this < last))
+    return directions
 
 
 def _count_of_rows(spec: Mapping[str, Any], figures: _Figures) -> _Outcome:

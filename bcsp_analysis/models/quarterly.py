@@ -13,8 +13,10 @@ from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.performance import Comparison, QuarterlyTable
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models import change
-from bcsp_analysis.models.change import ChangeResult, Dispersion, RatioOfRatios
+from bcsp_analysis.models.change import ChangeResult, Dispersion, RatioOfRatios, Verdict
+from bcsp_analysis.models.dispersion import SHORTEST_HISTORY
 from bcsp_analysis.models.monthly import month_of
+from bcsp_analysis.periods import Month
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def assess(
     materiality_pct: float,
     small_count: float,
     level: float = 0.95,
+    steps: Iterable[RecordingChange] | None = None,
 ) -> QuarterlyAssessment:
     """Judge every measure in every comparison of the table.
 
@@ -88,11 +91,14 @@ def assess(
         Monthly incidents, float64 on an "MS" index.
     alpha, materiality_pct, small_count, level
         The edition's rules; see `change.family`.
+    steps : iterable of RecordingChange, optional
+        The changes to be taken out of the histories, where they are not those of the register.
     """
     register = tuple(changes)
+    taken_out = register if steps is None else tuple(steps)
     lengths = {len(c.after_span) for c in table.comparisons.values()}
     dispersions = {
-        (name, months): history_dispersion(series, register, months)
+        (name, months): history_dispersion(series, taken_out, months)
         for name, series in monthly.items()
         for months in sorted(lengths)
     }
@@ -121,6 +127,68 @@ def assess(
             recording=[name for name, found in certain[comparison.id].items() if found],
         )
     return QuarterlyAssessment(table, results, certain, possible, dispersions)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How far the verdicts hang on how much the counts are taken to vary by themselves.
+
+    published : QuarterlyAssessment
+    others : dict of a reading's name to QuarterlyAssessment
+        The same table judged with another reading of the histories (see `readings`).
+    """
+
+    published: QuarterlyAssessment
+    others: dict[str, QuarterlyAssessment]
+
+    def dispersions(self, measure_id: str, comparison: str) -> tuple[float, float]:
+        """Smallest and largest overdispersion of the measure over all readings."""
+        values = [r.dispersion for r in self._results(measure_id, comparison)]
+        return min(values), max(values)
+
+    def verdicts(self, measure_id: str, comparison: str) -> dict[str, Verdict]:
+        """The verdict of each other reading, by its name."""
+        found = {name: a.result(measure_id, comparison) for name, a in self.others.items()}
+        return {name: result.verdict for name, result in found.items() if result is not None}
+
+    def borderline(self, measure_id: str, comparison: str) -> bool:
+        """Whether another reading gives another verdict than the published one."""
+        results = self._results(measure_id, comparison)
+        return len({(r.verdict, r.verdict_if_recorded_alike) for r in results}) > 1
+
+    def _results(self, measure_id: str, comparison: str) -> list[ChangeResult]:
+        found = [a.result(measure_id, comparison) for a in (self.published, *self.others.values())]
+        return [result for result in found if result is not None]
+
+
+def readings(
+    monthly: Mapping[str, pd.Series], changes: Iterable[RecordingChange]
+) -> dict[str, tuple[dict[str, pd.Series], tuple[RecordingChange, ...]]]:
+    """Other defensible readings of the histories, by name: the series and the steps of each.
+
+    Two choices decide how much of a history counts as its own swing: whether steps that nobody has
+    confirmed are taken out, and whether the months of the pandemic belong to it. The second cut
+    comes at the last change of the register that touches anti-social behaviour records of Covid
+    breaches; a history that it leaves too short is kept whole.
+    """
+    register = tuple(changes)
+    after = max((c.month for c in register if c.id.startswith("covid-")), default=None)
+    later = {
+        name: _from(series, after) if after is not None else series
+        for name, series in monthly.items()
+    }
+    return {
+        "confirmed recording changes only": (
+            dict(monthly),
+            tuple(c for c in register if c.confirmed),
+        ),
+        "without the months of the pandemic": (later, register),
+    }
+
+
+def _from(series: pd.Series, first: Month) -> pd.Series:
+    cut = series.loc[pd.Timestamp(first.start) :]
+    return cut if len(cut) >= SHORTEST_HISTORY else series
 
 
 def history_dispersion(
