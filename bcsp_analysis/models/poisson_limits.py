@@ -1,0 +1,73 @@
+"""Intervals of a count, and the limits between which a count of known expectation should lie."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bcsp_analysis.models import intervals
+
+BYAR_FROM = 10.0
+CITATION = (
+    "Breslow and Day (1987), Statistical Methods in Cancer Research II, page 69 (Byar);"
+    " Ulm (1990), American Journal of Epidemiology 131, 373-375 (exact)"
+)
+
+
+def exact(count: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Exact Poisson limits of the expectation behind a count; also for counts that are not whole.
+
+    Parameters
+    ----------
+    count : number or array, 0 or more
+    level : float
+        Confidence level.
+    """
+    from scipy import stats
+
+    counts = np.asarray(count, float)
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(counts > 0, stats.gamma.ppf(tail, np.maximum(counts, 1e-12)), 0.0)
+    return low, stats.gamma.ppf(1 - tail, counts + 1)
+
+
+def byar(count: ArrayLike, level: float, df: float = float("inf")) -> tuple[np.ndarray, np.ndarray]:
+    """Byar's approximation; with finite `df` Student's t stands for the normal distribution."""
+    counts = np.asarray(count, float)
+    reach = intervals.quantile(1 - (1 - level) / 2, df)
+    above = counts + 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = counts * (1 - 1 / (9 * counts) - reach / (3 * np.sqrt(counts))) ** 3
+    high = above * (1 - 1 / (9 * above) + reach / (3 * np.sqrt(above))) ** 3
+    # A wide reach makes the cube negative: nothing is then known from below.
+    return np.where(counts > 0, np.maximum(low, 0.0), 0.0), high
+
+
+def interval(
+    count: float, level: float, dispersion: float = 1.0, df: float = float("inf")
+) -> tuple[float, float]:
+    """Limits of the expectation behind a count: Byar's from ten up, exact ones below.
+
+    Overdispersion phi makes the count worth count / phi independent incidents; their limits are
+    multiplied by phi again.
+    """
+    worth = count / dispersion
+    method = byar(worth, level, df) if worth >= BYAR_FROM else exact(worth, level)
+    return float(method[0]) * dispersion, float(method[1]) * dispersion
+
+
+def control(expected: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Counts between which a Poisson count lies unless its chance is below (1 - level) / 2.
+
+    The limits are interpolated between whole counts so that a count lies above the upper one
+    exactly where its own exact interval lies above `expected`, and likewise below; 0 where not even
+    no incident would be too few.
+    """
+    from scipy import special
+
+    means = np.asarray(expected, float)
+    tail = (1 - level) / 2
+    high = special.gdtrib(1.0, tail, means)
+    low = special.gdtrib(1.0, 1 - tail, means) - 1
+    return np.where(np.exp(-means) < tail, np.maximum(low, 0.0), 0.0), high
