@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.rates import confint_poisson_2indep
+from statsmodels.stats import rates
 
 from bcsp_analysis.errors import ModelError
 from bcsp_analysis.models import change, monthly
@@ -199,10 +199,23 @@ def test_interval_and_p_value_agree(a: int, b: int, days_a: int, days_b: int, ph
 @given(ABOVE_ZERO, ABOVE_ZERO, DAYS, DAYS)
 def test_score_interval_agrees_with_statsmodels(a: int, b: int, days_a: int, days_b: int) -> None:
     # statsmodels: confint_poisson_2indep, whose ratio is the first count's rate over the second's;
-    # it searches for the limits, to eight decimals.
+    # it searches for the limits, to eight decimals. For some large counts its search stops at a
+    # place that leaves out its own estimate (15,026 and 11,299 in 28 days each): not compared.
     result = change.compare(a, b, days_a, days_b)
-    expected = confint_poisson_2indep(b, days_b, a, days_a, compare="ratio", method="score")
+    expected = rates.confint_poisson_2indep(b, days_b, a, days_a, compare="ratio", method="score")
+    assume(expected[0] <= (b / days_b) / (a / days_a) <= expected[1])
     assert (result.score_low, result.score_high) == pytest.approx(expected, rel=1e-3)
+
+
+@given(ABOVE_ZERO, ABOVE_ZERO, DAYS, DAYS)
+def test_the_score_test_stands_at_its_level_at_the_limits(
+    a: int, b: int, days_a: int, days_b: int
+) -> None:
+    # The definition of the interval, by statsmodels' own test of a ratio.
+    result = change.compare(a, b, days_a, days_b)
+    for limit in (result.score_low, result.score_high):
+        test = rates.test_poisson_2indep(b, days_b, a, days_a, value=limit, method="score")
+        assert test.pvalue == pytest.approx(0.05, rel=1e-4)
 
 
 @given(COUNTS, COUNTS)
