@@ -77,8 +77,8 @@ def test_an_unknown_id_names_the_nearest(write):
     ("old", "new", "found"),
     [
         ('fewer_is = "better"', 'fewer_is = "worse"', "'worse'"),
-        ('nested_in = []', 'nested_in = ["nothing"]', "nothing"),
-        ('nested_in = []', 'nested_in = ["knife-crime"]', "knife-crime"),
+        ("nested_in = []", 'nested_in = ["nothing"]', "nothing"),
+        ("nested_in = []", 'nested_in = ["knife-crime"]', "knife-crime"),
         ('priority = "violence-reduction"', 'priority = "other"', "other"),
         ('unit = "crimes"', 'units = "crimes"', "missing: unit; unknown: units"),
         ('denominator = ""', 'denominator = "people"', "'people'"),
