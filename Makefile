@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGE := $(shell find bcsp_analysis -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: site test check lab notebooks nbtest lock clean help
+.PHONY: site test check lab notebooks pictures lock clean help
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -47,6 +47,9 @@ check: $(VENV)/installed-dev ## Format, lint, types, import contracts
 
 notebooks: $(VENV)/installed ## Re-execute the committed notebooks in place
 	$(BIN)/bcsp refresh
+
+pictures: $(VENV)/installed-dev ## Take the README's pictures of the built site
+	$(BIN)/python docs/pictures.py
 
 lab: .venv-lab/installed ## Edit the notebooks in JupyterLab
 	.venv-lab/bin/jupyter lab notebooks

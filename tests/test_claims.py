@@ -72,7 +72,7 @@ def test_the_verdicts_on_the_report(shipped):
 
 def test_a_fall_across_a_recording_change_holds_on_paper_only(shipped, evidence):
     outcome = shipped["domestic-abuse-and-hate-crime-fell"].outcome
-    assert "On paper all 6" in outcome.reason
+    assert "By the counts all 6" in outcome.reason
     assert outcome.reason.endswith(": Domestic abuse crimes.")  # hate crime only may be affected
     alike = decide(
         replace(evidence, recording=()), "direction", measures=["domestic-abuse"],

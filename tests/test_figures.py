@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 
 import matplotlib as mpl
 import pandas as pd
@@ -173,8 +174,12 @@ def test_intervals_are_grouped_by_verdict_with_a_shape_for_each(judged, measures
     chart = figures.change_intervals(judged, measures, "year_to_date", hidden=hidden, **WORDS)
     words = written(chart)
     assert "No clear change" in words
-    assert "Recording changed: on paper only" in words
-    assert "Not drawn, too few cases: Female genital mutilation and Forced marriage" in words
+    assert "Points one way, short of our bar" in words
+    assert "Recording changed: not comparable" in words
+    assert "Not drawn, counts hidden: Female genital mutilation and Forced marriage" in words
+    assert "Not drawn, too few cases: Female genital mutilation" in written(
+        figures.change_intervals(judged, measures, "year_to_date", **WORDS)
+    )
     results = judged.results["year_to_date"]
     drawn = [r for n, r in results.items() if n not in hidden]
     shapes = [marker for marker, _, _ in markers(chart.axes[0]) if marker in "os^v"]
@@ -222,6 +227,16 @@ def test_a_recording_change_is_drawn_and_explained(judged, measures):
     assert any(ln.get_linestyle() == ":" for ln in possible.axes[0].lines)
 
 
+def test_letters_of_close_neighbours_stand_apart(judged, measures):
+    chart = figures.quarters(judged, measures["asb-incidents"], "year_to_date", **WORDS)
+    ax = chart.axes[0]
+    for place, letter in ((2.0, "A"), (2.1, "B"), (4.0, "C")):
+        figures.marks.line(ax, place, letter, certain=True)
+    renderer = FigureCanvasAgg(chart).get_renderer()
+    boxes = [t.get_window_extent(renderer) for t in ax.texts if t.get_text() in ("A", "B", "C")]
+    assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+
+
 def test_a_series_is_drawn_whole_from_zero(monthly):
     series = monthly["Anti-social behaviour"]
     chart = figures.monthly(series, title="A finding", changes=recording.load(), **WORDS)
@@ -229,7 +244,21 @@ def test_a_series_is_drawn_whole_from_zero(monthly):
     assert list(ax.lines[0].get_ydata()) == list(series)
     assert ax.get_ylim()[0] == 0
     assert "August 2020 to July 2023" in written(chart)
-    assert "LSOA 2021 codes" in written(chart)
+    assert "LSOA 2021 codes" not in written(chart)  # long notes stand in the text of the page
+    told = figures.marks_explained(series, recording.load()).splitlines()
+    letters = [t.get_text() for t in ax.texts]
+    assert [line[4] for line in told] == letters
+    assert "LSOA 2021 codes" in told[-1]
+    assert "(not confirmed)" in told[0]
+
+
+def test_letters_of_neighbouring_months_do_not_print_over_each_other(monthly):
+    series = monthly["Violence and sexual offences"]  # May and June 2023 side by side
+    chart = figures.monthly(series, title="A finding", changes=recording.load(), **WORDS)
+    chart.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in chart.axes[0].texts]
+    assert len(boxes) == 3
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
 def test_month_indices_show_both_ranges_and_the_months_of_the_statement(season):

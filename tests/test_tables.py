@@ -110,13 +110,55 @@ def test_verdicts_list_every_measure_with_its_words(judged, measures):
     by_title = {row[0]: row for row in rows}
     # 5,143 and 6,283 are printed; 100 * 1140 / 5143 = 22.2 by calculator
     asb = by_title["Anti-social behaviour incidents"]
-    assert (asb[2], *asb[4:]) == ("+22.2%", "5,143", "6,283")
     assert asb[1] == judged.results["year_to_date"]["asb-incidents"].verdict.value
-    assert by_title["Deliberate fires"][1:] == ["no figures", *["[x]"] * 4]
+    assert by_title["Deliberate fires"][1:] == ["no figures", "[x]"]
+    counts = cells(tables.compared_counts(judged, measures, "year_to_date", label="tbl-w"))[0]
+    by_title = {row[0]: row for row in counts}
+    assert by_title["Anti-social behaviour incidents"][1:] == ["5,143", "6,283", "+22.2%"]
+    assert by_title["Deliberate fires"][1:] == ["[x]"] * 3
 
 
-def test_what_is_printed_stands_beside_what_is_computed(table, judged, measures, audited):
-    markdown = tables.printed_and_computed(table, judged, measures, audited, label="tbl-p")
+def test_a_few_measures_stand_in_the_order_asked(judged, measures):
+    asked = ["asb-incidents", "theft-from-shop"]
+    rows = cells(tables.at_a_glance(judged, measures, "year_to_date", asked, label="tbl-g"))[0]
+    assert [row[0] for row in rows[1:]] == [
+        "Anti-social behaviour incidents",
+        "Theft from shop or stall",
+    ]
+    # 100 * (4219 - 2948) / 2948 = 43.1
+    assert rows[2][1] == "+43.1%"
+
+
+def test_doubted_measures_say_so_beside_their_verdict(judged, measures, audited):
+    rows = cells(tables.verdicts(judged, measures, "year_to_date", label="tbl-v", audit=audited))[0]
+    doubted = {row[0] for row in rows if "do not agree with each other" in row[1]}
+    # quarters and printed year to date: hate crime 1,509 + 1,189 against 2,414
+    assert "Hate crime" in doubted
+    assert "Total recorded crime" not in doubted
+
+
+def test_the_first_quarters_stand_beside_the_second(judged, measures):
+    markdown = tables.first_and_second(judged, measures, ["domestic-abuse"], label="tbl-q")
+    # (6159 - (14319 - 7155)) / 7164 = -14.0 and (6051 - 7155) / 7155 = -15.4 by calculator
+    assert cells(markdown)[0][1] == ["Domestic abuse crimes", "−14.0%", "−15.4%"]
+
+
+def test_rates_that_do_not_fit_the_counts_are_marked(table, measures, audited):
+    markdown = tables.similar_areas(table, measures, audited, label="tbl-s")
+    rows = {row[0]: row for row in cells(markdown)[0]}
+    assert "does not fit the counts" in rows["Residential burglary"][4]
+    assert rows["Personal robbery"][1:] == ["15", "1.869", "3.758", "as the measure"]
+    base = audit.load_benchmark(FOLDER)
+    told = text.similar_areas(table, measures, audited, base, "Birmingham")
+    # 3.758 against 1.869: of eight usable rows five lie above the group's printed mean
+    assert "five of eight measures" in told
+    assert "ranks highest for personal robbery, 15 of 15" in told
+    assert "Left out: other theft and residential burglary" in told
+    assert "not tested here" in told
+
+
+def test_what_is_printed_stands_beside_what_is_computed(table, judged, measures):
+    markdown = tables.printed_and_computed(table, judged, measures, label="tbl-p")
     rows = {row[0]: row[1:] for row in cells(markdown)[0]}
     # 2,140 - 2,025 = 115 more, while the report prints 115 fewer and an arrow down
     assert rows["Personal robbery"] == [
@@ -125,6 +167,8 @@ def test_what_is_printed_stands_beside_what_is_computed(table, judged, measures,
         "difference, percentage, arrow",
     ]
     assert rows["Theft of motor vehicle"][2] == "none"
+    # printed 512 fewer; 2,698 - 2,926 = 228 fewer
+    assert rows["Hate crime"][2] == "year to date, difference, percentage"
 
 
 def test_a_small_count_hides_its_whole_row(judged, measures):
@@ -135,8 +179,17 @@ def test_a_small_count_hides_its_whole_row(judged, measures):
         tables.verdicts(judged, measures, c, label="tbl-v", hidden=hidden)
         for c in judged.table.comparisons
     ]
+    shown += [
+        tables.compared_counts(judged, measures, c, label="tbl-w", hidden=hidden)
+        for c in judged.table.comparisons
+    ]
     shown.append(tables.all_counts(judged, measures, label="tbl-c", hidden=hidden))
-    shown.append(tables.variation(judged, measures, "year_to_date", label="tbl-d", hidden=hidden))
+    readings = quarterly.Sensitivity(judged, {})
+    shown.append(
+        tables.variation(
+            judged, measures, "year_to_date", label="tbl-d", readings=readings, hidden=hidden
+        )
+    )
     for markdown in shown:
         for row in cells(markdown)[0]:
             if row[0] in ("Forced marriage", "Female genital mutilation"):
@@ -162,7 +215,9 @@ def test_every_finding_is_listed_once(audited):
         for row in cells(tables.findings(audited, level, label="tbl-f"))[0][1:]
     ]
     assert len(listed) == len(audited.findings)
-    assert all("From:" in row[0] for row in listed)
+    assert all("From:" in row[3] for row in listed)
+    turned = next(row for row in listed if row[0] == "Robbery (Personal), arrow")
+    assert turned[1:3] == ["down ↓", "up ↑"]  # as the report prints it, and as its counts move
     checks = cells(tables.checks_made(audited, label="tbl-k"))[0]
     assert checks[-1][2] == text.number(len(audited.findings))
 
@@ -170,6 +225,20 @@ def test_every_finding_is_listed_once(audited):
 def test_no_finding_is_a_sentence_not_an_empty_table(audited):
     none = audit.AuditResult(audited.quarter, (), {})
     assert tables.findings(none, "high", label="tbl-f") == "There is no finding of this kind."
+
+
+def test_the_parts_of_a_long_total_are_listed_under_the_table(audited):
+    markdown = tables.findings(audited, "medium", label="tbl-f")
+    table, _, under = markdown.partition('{.callout-note collapse="true"')
+    assert "15 printed figures, listed under the table" in table  # section 4.10 of the report
+    assert "begging (147)" not in table
+    assert "begging (147)" in under
+
+
+def test_kinds_stand_without_the_name_of_their_whole():
+    figures = printed.load_printed(FOLDER / "activity.csv")
+    rows, _, _ = cells(tables.printed_figures(figures, caption="All.", label="tbl-a"))
+    assert ["Begging", "147"] in [row[:2] for row in rows]  # section 4.10 of the report
 
 
 def test_printed_figures_appear_as_printed():

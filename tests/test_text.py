@@ -20,6 +20,8 @@ from bcsp_analysis.models import change
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.present import text
+from bcsp_analysis.present.text import numbers
+from bcsp_analysis.present.text.checks import printed_parts
 from bcsp_analysis.sources.registry import Source
 
 # Words that claim a direction. Only a clear verdict may use them.
@@ -170,7 +172,16 @@ def test_lists_and_small_numbers():
     shown = [text.p_value(p) for p in (0.0004, 0.0074, 0.0517, 0.996, 0.0996)]
     assert shown == ["below 0.001", "0.007", "0.052", "1.00", "0.10"]
     sure = [text.probability(p) for p in (0, 0.002, 0.49, 0.996, 1)]
-    assert sure == ["0%", "below 1%", "49%", "above 99%", "100%"]
+    assert sure == ["below 1%", "below 1%", "49%", "above 99%", "above 99%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    # an end just off no change must not be shown as no change
+    [(0, "0%"), (-0.3, "−0.3%"), (0.04, "+0.04%"), (-0.001, "just below 0%"), (-17.4, "−17%")],
+)
+def test_an_end_of_a_range_never_hides_its_side(value, expected):
+    assert numbers.end_percent(value) == expected
 
 
 # --- verdicts -----------------------------------------------------------------------------------
@@ -189,7 +200,39 @@ def said(made, about=None, **fields):
 def test_only_a_clear_verdict_claims_a_direction(before, after, verdict):
     made = result(before, after, verdict, Verdict.NO_CLEAR_CHANGE, dispersion=20)
     sentence = said(made, certain=[RULES_CHANGE], possible=[RULES_CHANGE])
-    assert not DIRECTION.findall(sentence), sentence
+    graded = re.sub(r"points? (up|down), short of our bar for one measures together", "", sentence)
+    assert not DIRECTION.findall(graded), sentence
+    # nothing points anywhere where the range holds both more and fewer
+    assert made.low > 1 or made.high < 1 or graded == sentence
+
+
+def pointing(count, others=21):
+    """The result of one measure of many that moved while the others did not."""
+    return change.family(
+        {str(n): change.compare(1000, n, 183, 183) for n in (count, *range(1000, 1000 + others))},
+        materiality_pct=5,
+        small_count=10,
+    )[str(count)]
+
+
+@pytest.mark.parametrize(("count", "way"), [(1095, "up"), (905, "down")])
+def test_a_result_short_of_the_bar_says_where_it_points_without_a_worth(count, way):
+    # by hand: z = |ln(1.095)| / sqrt(1/1000 + 1/1095) = 2.07, ln(0.905) the same way 2.17: off
+    # no change alone (1.96), short of 3.04 for 22 measures
+    made = pointing(count)
+    assert made.verdict is Verdict.NO_CLEAR_CHANGE
+    assert text.grade(made) == f"points {way}, short of our bar for 22 measures together"
+    sentence = said(made)
+    assert f"**Thing: no clear change; it points {way}, short of our bar" in sentence
+    assert "for the better" not in sentence
+    assert "for the worse" not in sentence
+    assert text.grade(pointing(1010)) == ""
+
+
+def test_a_range_below_what_matters_points_nowhere():
+    small = change.compare(90000, 92000, 183, 183, materiality_pct=5)
+    assert small.low > 1
+    assert text.grade(small) == ""
 
 
 @pytest.mark.parametrize(
@@ -233,10 +276,10 @@ def test_an_interval_off_zero_that_is_not_clear_says_why():
         small_count=10,
     )["95"]
     assert judged.verdict is Verdict.NO_CLEAR_CHANGE
-    assert "22 comparisons made at once" in said(judged)
+    assert "22 comparisons made at once, it missed our limit" in said(judged)
     small = change.compare(90000, 92000, 183, 183, materiality_pct=5)
     assert small.verdict is Verdict.NO_CLEAR_CHANGE
-    assert "less than 5% is not called clear" in said(small)
+    assert "less than 5%, allowing for the number of days in each period" in said(small)
 
 
 def test_a_recording_change_is_named_with_its_month_and_its_own_effect():
@@ -245,9 +288,37 @@ def test_a_recording_change_is_named_with_its_month_and_its_own_effect():
     assert "the counts cannot be compared" in sentence
     assert "May 2023" in sentence
     assert "“New counting rules”" in sentence
-    assert "smaller by itself" in sentence
-    assert "as if both had been recorded alike, these counts would be a clear decrease" in sentence
+    assert "April to June 2023 straddles it" in sentence  # May lies inside that quarter
+    assert "if recording had not changed this would count as a clear fall (likely" in sentence
+    assert "It did change, in a way that lowers counts by itself, so it is not called one" in (
+        sentence
+    )
     assert "for the better" not in sentence
+    unclear = result(100, 90, Verdict.RECORDING_CHANGED, Verdict.NO_CLEAR_CHANGE)
+    assert "smaller by itself" in said(unclear, certain=[RULES_CHANGE])
+
+
+def test_a_recording_change_against_the_grain_lends_no_weight():
+    made = result(30774, 34877, Verdict.RECORDING_CHANGED, Verdict.INCREASE, dispersion=5)
+    sentence = said(made, certain=[RULES_CHANGE])
+    assert "count as a clear rise" in sentence
+    assert "It did change, so it is not called one" in sentence
+
+
+def test_what_the_report_prints_stands_before_what_its_counts_give():
+    made = result(82757, 74296, Verdict.NO_CLEAR_CHANGE, dispersion=50)
+    sentence = said(made, printed="-11.3%", not_adding_up=74000.0)
+    first, second = r"*The report prints:* \-11.3%.", "*Its own counts give:* 82,757"
+    assert sentence.index(first) < sentence.index(second)
+    assert "the report prints 74,000, which they do not add up to" in sentence
+    assert "On paper" not in sentence
+
+
+def test_a_borrowed_yardstick_and_doubted_figures_are_told():
+    made = result(82757, 74296, Verdict.NO_CLEAR_CHANGE, dispersion=50)
+    sentence = said(made, borrowed_from="Anti-social behaviour", doubt=True)
+    assert "taken to swing as much as anti-social behaviour" in sentence
+    assert "no clear change; its printed figures do not agree with each other" in sentence
 
 
 def test_a_possible_recording_change_is_never_given_as_certain():
@@ -277,10 +348,10 @@ def test_the_flip_is_told_from_the_right_side():
     clear = change.compare(2493, 3332, 92, 92, dispersion=10)
     unclear = change.compare(2493, 3332, 92, 92, dispersion=60)
     # the interval reaches one at a dispersion of about 31 (z = 10.95, 10.95² / 3.84)
-    assert re.search(r"above 31\.\d times the change would not be clear", text.flip(clear))
+    assert re.search(r"above 31\.\d times", text.flip(clear))
     assert re.search(r"below 31\.\d times would the difference count as clear", text.flip(unclear))
     none = dataclasses.replace(clear, flip_dispersion=None)
-    assert "no other variation would change it" in text.flip(none)
+    assert "no other swing would change it" in text.flip(none)
 
 
 # --- audit and claims ---------------------------------------------------------------------------
@@ -290,7 +361,7 @@ def finding(seriousness, rule="arrow"):
     return Finding(
         id="x",
         rule=rule,
-        where="Robbery, column “Travel”",
+        where="Robbery (Personal), arrow",
         measure_id="robbery",
         column="travel",
         printed="↓",
@@ -314,6 +385,24 @@ def test_findings_are_counted_by_seriousness():
     assert "1 high" in sentence
     assert "2 low" in sentence
     assert "medium" not in sentence
+
+
+def test_turned_arrows_are_named_by_row():
+    found = (finding(Seriousness.HIGH), finding(Seriousness.LOW, rule="percentage"))
+    sentence = text.turned_arrows(AuditResult(Quarter(2023, 2), found, {"arrow": 22}))
+    assert sentence.endswith("direction: Robbery (Personal) (printed down ↓, its counts up ↑).")
+    assert "in one row" in sentence.lower()
+    assert "Every printed arrow" in text.turned_arrows(AuditResult(Quarter(2023, 2), (), {}))
+
+
+def test_printed_parts_with_a_name_in_common_are_told_apart_from_it():
+    parts = dataclasses.replace(
+        finding(Seriousness.MEDIUM), follows_from="Stops: begging (147); Stops: other (45)"
+    )
+    assert printed_parts(parts) == ("Stops", ["begging (147)", "other (45)"])
+    mixed = dataclasses.replace(parts, follows_from="Stops: begging (147); Warnings (91)")
+    assert printed_parts(mixed) == ("", ["Stops: begging (147)", "Warnings (91)"])
+    assert printed_parts(finding(Seriousness.LOW)) == ("", ["two years"])
 
 
 def test_claims_are_counted_by_verdict():
@@ -342,12 +431,13 @@ def test_a_source_is_printed_with_period_licence_and_gaps():
         period="2022",
         file="data/x.csv",
         sha256="",
-        known_gaps=("June is low.",),
+        known_gaps=("June is low, the city's too.",),
         licence_url="https://example.org/licence",
     )
     shown = text.sources([source])
-    for part in ("Period covered: 2022", "[OGL](<https://example.org/licence>)", "June is low"):
+    for part in ("Period covered: 2022", "[OGL](<https://example.org/licence>)", "the city’s"):
         assert part in shown
+    assert shown.index('title="Known gaps of these figures"') < shown.index("June is low")
     assert "<b>" not in shown
     assert "<https://example.org/ab>" in shown
     assert text.source_line([source], computed=True).endswith("(Publisher); own calculation.")
@@ -394,6 +484,7 @@ NASTY = [
     "https://example.org/x",
     "\u202eturned",
     "emoji 😀 and ünïcode",
+    "c. 1, e.g. this, pp. 3 and No. 4",
     "",
 ]
 SIGNS = st.text(alphabet="{}<>[]()#*_-+=:;|\\`~^$@!&%.\"'/ \n\t1a1b2cXYZéß", max_size=40)
@@ -438,8 +529,3 @@ def test_plain_text_is_one_line_that_can_be_written(typed):
     line = text.plain(typed)
     assert line == " ".join(line.split())
     line.encode("utf-8")
-
-
-def test_html_from_data_is_inert():
-    shown = text.escape_html('<img src=x onerror=1> {{< env >}} & "q"')
-    assert not set('<>{}"') & set(shown)

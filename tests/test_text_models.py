@@ -8,7 +8,9 @@ import pytest
 
 from bcsp_analysis import start
 from bcsp_analysis.models import seasonality
+from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.cost_of_living import Answer
+from bcsp_analysis.models.quarterly import Sensitivity
 from bcsp_analysis.models.season_model import Peak
 from bcsp_analysis.models.season_statement import StatementVerdict
 from bcsp_analysis.models.seasonality import ChangeParts, Presence
@@ -45,8 +47,82 @@ def test_only_an_agreed_season_is_called_one(season, verdict):
     sentence = text.season(with_presence(season, verdict))
     assert bool(FOUND.search(sentence)) == (verdict is Presence.PRESENT)
     assert "36 months" in sentence
-    if verdict is Presence.NOT_DETECTABLE:
-        assert "not proof that they are alike" in sentence
+    assert not re.search(r"p-value|Kruskal|Friedman", sentence)  # those stand with the tests
+
+
+def with_p_values(result, *values):
+    """The result with other p-values and no season agreed."""
+    made = with_presence(result, Presence.NOT_DETECTABLE)
+    tests = tuple(
+        dataclasses.replace(test, p_value=value)
+        for test, value in zip(made.presence.tests, values, strict=True)
+    )
+    return dataclasses.replace(made, presence=dataclasses.replace(made.presence, tests=tests))
+
+
+def test_tests_that_disagree_are_not_called_no_season(season):
+    split = with_p_values(season, 0.016, 0.052, 0.067, 0.4)
+    assert text.season_title(split) == "Anti-social behaviour: the tests for a season disagree"
+    sentence = text.season(split)
+    assert "the tests do not agree and three years are too few to be sure" in sentence
+    assert "no season can be detected" not in sentence
+    told = text.season_tests(split)
+    assert "find a difference: F; that find none: Kruskal-Wallis, Friedman and QS." in told
+    none = with_p_values(season, 0.06, 0.2, 0.3, 0.4)
+    assert "no season can be detected in 36 months" in text.season_title(none)
+    assert "not proof that they are alike" in text.season(none)
+    assert "find a difference: none" in text.season_tests(none)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (1.1, 1.5, "It looks higher from April to August"),
+        (0.7, 0.9, "It looks lower"),
+        (0.9, 1.2, "Some months stand out"),
+    ],
+)
+def test_what_it_looks_like_follows_the_contrast(season, low, high, expected):
+    split = with_p_values(season, 0.016, 0.052, 0.067, 0.4)
+    statement = dataclasses.replace(season.statement, low=low, high=high)
+    assert expected in text.season(dataclasses.replace(split, statement=statement))
+
+
+def test_months_clear_of_the_average_are_named_as_a_lead(season):
+    table = season.indices.assign(low_all=0.9, high_all=1.1)
+    none = dataclasses.replace(season, indices=table)
+    assert text.months_clear(none).startswith("No month stays clear")
+    table.loc[[6, 7], "low_all"], table.loc[12, "high_all"] = 1.01, 0.97
+    some = dataclasses.replace(season, indices=table)
+    assert text.months_clear(some).startswith(
+        "June and July lie above the average month and December lies below the average month"
+    )
+    assert "not a finding" in text.months_clear(some)
+    assert "not a finding" not in text.months_clear(with_presence(some, Presence.PRESENT))
+
+
+def test_another_series_is_told_why_it_is_asked(season):
+    own = text.season_question(season, said_of=season.name)
+    assert "This page puts that statement to the figures" in own
+    other = text.season_question(season, said_of="Burglary")
+    assert "nothing of the kind about anti-social behaviour" in other
+
+
+def test_a_model_below_the_yardstick_beside_a_count_that_is_not(season):
+    scored = dataclasses.replace(season.statement, probability_high=0.79, share_high=0.88)
+    made = dataclasses.replace(season, statement=scored)
+    assert "whole range lies below 80%" in text.statement(made)
+    reached = dataclasses.replace(scored, probability_high=0.85)
+    assert "whole range" not in text.statement(dataclasses.replace(season, statement=reached))
+
+
+def test_both_counts_of_single_months_are_told(season):
+    scored = dataclasses.replace(
+        season.statement, month_years=15, above=14, own_year_month_years=15, above_own_year=9
+    )
+    sentence = text.statement(dataclasses.replace(season, statement=scored))
+    assert "Of 15 single months from April to August, 14 lay above the fitted trend" in sentence
+    assert "plain mean of their own year, trend and all, it is 9 of 15" in sentence
 
 
 @pytest.mark.parametrize("verdict", [Presence.NOT_DETECTABLE, Presence.TOO_SHORT])
@@ -114,11 +190,60 @@ def test_what_days_and_season_leave_is_a_finding_only_off_one(page):
     asb = page.catalogue["asb-incidents"]
     # 3332 / 2951 = 1.129; 92 / 91 = 1.011
     unclear = text.change_parts(parts(1.117, 0.9, 1.4), asb)
-    assert "on paper 13% more" in unclear
+    assert "by the counts 13% more" in unclear
     assert "days alone would give 1.1% more" in unclear
-    assert "leave open whether anything but days and season" in unclear
+    assert "leave open whether anything but days and the pattern of these years" in unclear
     clear = text.change_parts(parts(1.117, 1.02, 1.2), asb)
-    assert "days and the usual season do not explain" in clear
+    assert "days and the pattern of these years do not explain" in clear
+    assert "recording changed" not in clear
+    rules = page.assessment.recording["quarter_on_quarter"]["violence-against-the-person"]
+    changed = text.change_parts(parts(1.117, 1.02, 1.2), asb, rules)
+    assert "recording changed (May 2023, Home Office counting rules" in changed
+
+
+def test_confirmed_changes_alone_are_told_apart(season):
+    assert "is confirmed" in text.with_confirmed_only(season, season)
+    other = dataclasses.replace(with_presence(season, Presence.PRESENT), breaks=())
+    turned = text.with_confirmed_only(season, other)
+    assert turned.startswith("**The answer hangs on recording changes that are not confirmed.**")
+    assert "April 2021" in turned
+    assert "a season is there" in turned
+    same = dataclasses.replace(season, breaks=())
+    assert "do not turn the answer" in text.with_confirmed_only(season, same)
+
+
+def test_the_official_test_stands_beside_and_decides_nothing(season):
+    assert "does not enter the rule" in text.official_test(season)
+    assert text.official_test(dataclasses.replace(season, identifiable=None)) == ""
+
+
+def reading(judged, measure_id, **fields):
+    """The assessment with one result changed."""
+    results = dict(judged.results["year_to_date"])
+    results[measure_id] = dataclasses.replace(results[measure_id], **fields)
+    return dataclasses.replace(judged, results={**judged.results, "year_to_date": results})
+
+
+def test_a_reading_that_turns_the_verdict_is_told_and_one_that_does_not_is_not(page):
+    judged, asb = page.assessment, page.catalogue["asb-incidents"]
+    same = Sensitivity(judged, {"other": judged})
+    assert text.other_readings(same, asb.id, "year_to_date") == ""
+    assert "every verdict stays the same" in text.readings_summary(
+        same, page.catalogue, "year_to_date"
+    )
+    turned = reading(
+        judged,
+        asb.id,
+        verdict=Verdict.INCREASE,
+        verdict_if_recorded_alike=Verdict.INCREASE,
+    )
+    both = Sensitivity(judged, {"other": turned})
+    sentence = text.change(judged, asb, "year_to_date", readings=both)
+    assert "with the reading “other” the verdict would be clear increase" in sentence
+    assert "no clear change.**" in sentence  # the published verdict stays in front
+    alike = reading(judged, asb.id, verdict_if_recorded_alike=Verdict.INCREASE)
+    only = text.other_readings(Sensitivity(judged, {"other": alike}), asb.id, "year_to_date")
+    assert "taken as recorded alike, would show a clear increase" in only
 
 
 def test_a_second_run_without_faulty_months_is_told_only_where_there_is_one(season):
@@ -151,27 +276,97 @@ def answered(result, answer):
 
 @pytest.mark.parametrize("answer", list(Answer))
 def test_an_association_is_never_a_cause(living, answer):
-    sentence = text.living(answered(living, answer))
+    sentence = text.living(answered(living, answer), said_of=living.name)
     assert not CAUSE.search(sentence), sentence
     assert "36 months" in sentence
     assert ("not a cause" in sentence) == (answer is Answer.FOUND)
 
 
 def test_not_detectable_comes_with_what_could_have_been_seen(living):
-    made = dataclasses.replace(answered(living, Answer.NOT_DETECTABLE), detectable_pct=15.6)
-    sentence = text.living(made)
+    made = with_limits(living, [90.0, 60.0, 15.6])
+    sentence = text.living(made, said_of=living.name)
     assert "no proof that there is no link" in sentence
-    assert "at least 16% more incidents" in sentence
+    assert "The report's statement is neither supported nor ruled out" in sentence
+    assert "report's statement" not in text.living(made, said_of="Burglary")
+    assert "be 16% higher for a usual swing of the annual rate of energy price rises" in sentence
+    assert "more than double" in text.smallest_effect(with_limits(living, [109.6, 120.0, 130.0]))
+    assert "more than treble" in text.smallest_effect(with_limits(living, [209.6, 220.0, 230.0]))
+
+
+def with_limits(result, limits, column="detectable_pct"):
+    made = answered(result, Answer.NOT_DETECTABLE)
+    return dataclasses.replace(made, hypotheses=made.hypotheses.assign(**{column: limits}))
+
+
+def test_limits_that_allow_for_all_hypotheses_go_first(living):
+    plain = dataclasses.replace(
+        living,
+        hypotheses=living.hypotheses.drop(columns="detectable_adjusted_pct", errors="ignore"),
+    )
+    assert "of one hypothesis alone" in text.limits_note(plain)
+    corrected = with_limits(living, [90.0, 60.0, 35.0], "detectable_adjusted_pct")
+    assert "be 35% higher" in text.smallest_effect(corrected)
+    assert "allow for all six hypotheses" in text.limits_note(corrected)
+    assert "+35%" in tables.effects(corrected, label="tbl-x")
+
+
+def test_an_estimate_never_stands_without_its_range_and_its_own_limit(living):
+    rows = living.hypotheses.assign(
+        effect_pct=[18.0, 86.0, 30.0], low_pct=[-55.0, -29.0, 10.0], high_pct=[90.0, 150.0, 50.0]
+    ).drop(columns="detectable_adjusted_pct", errors="ignore")
+    made = dataclasses.replace(living, hypotheses=rows.assign(detectable_pct=[90.0, 95.0, 40.0]))
+    first, second, third = text.estimates(made).splitlines()
+    assert "86% more (likely between 29% fewer and 150% more); that fits no effect" in second
+    assert "95% more would probably have been missed" in second
+    assert "fits no effect" in first
+    assert "fits no effect" not in third
+
+
+def test_a_chart_of_one_rate_has_the_limit_of_that_rate(living):
+    made = with_limits(living, [90.0, 60.0, 15.6])
+    made = with_limits(made, [90.0, 60.0, 15.6], "detectable_adjusted_pct")
+    assert "less than 90% more" in text.smallest_effect_title(made, "cpi_12m_rate_pct")
+    assert text.smallest_effect_title(made, "unknown") == text.living_title(made)
+
+
+def test_marks_off_the_line_are_counted_beside_what_chance_gives(living):
+    none = dataclasses.replace(living, lags=living.lags.assign(p_value=0.5))
+    # 3 rates, 10 lags each; 0.05 times 30 is 1.5
+    assert "None of the 30 marks" in text.lags_off_line(none)
+    table = none.lags.copy()
+    for label in (("asb-prices", 4), ("asb-energy", 4), ("asb-food", -1)):
+        table.loc[label, "p_value"] = 0.01
+    told = text.lags_off_line(dataclasses.replace(living, lags=table))
+    assert "Of 30 marks, three lie off the line" in told
+    assert "1.5 of 30 (5%)" in told
+    assert "food price rises, one month still to come" in told
+    assert "Inside the bands fixed beforehand: one." in told  # energy: lags 0 to 6; prices: 0 to 3
+
+
+def test_what_the_comparison_shows_follows_its_signs(living):
+    def told(*effects):
+        rows = living.comparison.assign(effect_pct=effects, low_pct=-90.0, high_pct=90.0)
+        return text.where_others(dataclasses.replace(living, comparison=rows))
+
+    assert "all three estimates are negative" in told(-19.0, -40.0, -13.0)
+    assert "all three estimates are positive" in told(19.0, 40.0, 13.0)
+    assert "two estimates of 3 point downwards" in told(-19.0, -40.0, 13.0)
+    assert "every range fits no effect" in told(-19.0, -40.0, 13.0)
 
 
 def test_a_contradicted_association_is_not_prices(living):
-    sentence = text.living(answered(living, Answer.CONTRADICTED))
+    sentence = text.living(answered(living, Answer.CONTRADICTED), said_of=living.name)
     assert "prices cannot be the reason" in sentence
-    assert "does not support" in text.living(answered(living, Answer.OPPOSITE))
+    assert "does not support" in text.living(answered(living, Answer.OPPOSITE), said_of=living.name)
 
 
 def test_prices_have_names_and_unknown_ones_stay_readable():
-    assert text.price_name("cpi_food_12m_rate_pct") == "food prices"
+    assert text.price_name("cpi_food_12m_rate_pct") == "annual rate of food price rises"
+    energy = "cpih_energy_index_2015_100"
+    assert text.price_name(energy, "change over twelve months") == (
+        "annual rate of energy price rises"
+    )
+    assert text.price_name(energy) == "energy prices"
     assert text.price_name("some_new_index") == "some new index"
 
 
@@ -193,7 +388,8 @@ def test_tables_of_models_hold_one_row_a_result(season, living):
 
     assert rows(tables.month_indices(season, label="tbl-a")) == 12
     assert rows(tables.presence(season, label="tbl-b")) == len(season.presence.tests)
-    for make in (tables.expectations, tables.effects, tables.placebos):
+    assert rows(tables.by_steps(season, season, label="tbl-s")) == 2 + len(season.presence.tests)
+    for make in (tables.expectations, tables.effects, tables.effect_tests, tables.placebos):
         assert rows(make(living, label="tbl-c")) == len(living.hypotheses)
     assert rows(tables.where_others_found_it(living, label="tbl-d")) == len(living.comparison)
     assert rows(tables.wandering(living, label="tbl-e")) == len(living.stationarity)

@@ -194,15 +194,15 @@ def _direction(
         titles = ", ".join(evidence.catalogue[measure_id].title for measure_id in broken)
         return Outcome(
             ClaimVerdict.IN_PART,
-            f"On paper all {total} comparisons show a {word}. But recording changed in between, so "
-            f"the counts do not show whether there is one: {titles}.",
+            f"By the counts all {total} comparisons show a {word}. But recording changed in "
+            f"between, so the counts do not show whether there is one: {titles}.",
             numbers,
         )
     if not against:
         return Outcome(
             ClaimVerdict.HOLDS,
-            f"On paper all {total} comparisons show a {word}; whether each is more than chance is "
-            "the question of the performance page.",
+            f"By the counts all {total} comparisons show a {word}; whether each is more than "
+            "chance is the question of the performance page.",
             numbers,
         )
     reason = f"{agree} of {total} comparisons show a {word}. Not so: {'; '.join(against)}."

@@ -14,102 +14,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import association, cross_correlation, monthly
+from bcsp_analysis.models import association, beside, dynamics, monthly
+from bcsp_analysis.models import shocks as dated_shocks
 from bcsp_analysis.models.association import QUESTION, Estimate
-from bcsp_analysis.models.cross_correlation import CrossCorrelation, Stationarity
-from bcsp_analysis.periods import Month, Span
+from bcsp_analysis.models.association_result import Answer, AssociationResult
+from bcsp_analysis.models.cross_correlation import Stationarity
+from bcsp_analysis.models.shocks import InterruptedResult
+from bcsp_analysis.periods import Month
 from bcsp_analysis.sources.hypotheses import Hypothesis
+from bcsp_analysis.sources.published_effects import PublishedEffect
+from bcsp_analysis.sources.shocks import Shock
 
 SHORTEST_HISTORY = 30
 LEADS = (-1, -2, -3)
 PROFILE = range(-3, 7)
-CITATION = (
-    "Cochrane and Orcutt (1949), JASA 44, 32-61 (errors that fade); Holm (1979); Granger and"
-    " Newbold (1974), Journal of Econometrics 2, 111-120 (spurious regressions)"
-)
-
-
-class Answer(StrEnum):
-    """What may be said of an association."""
-
-    FOUND = "association found"
-    NOT_DETECTABLE = "not detectable"
-    OPPOSITE = "opposite to what was expected"
-    CONTRADICTED = "contradicted by a placebo"
-
-
-@dataclass(frozen=True)
-class AssociationResult:
-    """Prices and one series.
-
-    Attributes
-    ----------
-    name : str
-    n : int
-        Months used.
-    period : Span
-    answer : Answer
-        For the series; that of `hypotheses` which says most.
-    hypotheses : DataFrame
-        One row a hypothesis of this series, index its id. Text: ``predictor``, ``transformation``,
-        ``control``, ``answer``, ``reason``; int: ``first_lag``, ``last_lag``, ``sign``; float, per
-        cent for one standard deviation ``sd`` of the price: ``effect_pct``, ``low_pct``,
-        ``high_pct``, ``detectable_pct`` (smallest that had an 80% chance to be seen alone),
-        ``month_to_month_pct``, ``lead_pct`` (future prices beside past ones), ``control_pct``;
-        their p-values ``p_value``, ``p_adjusted`` (Holm, whole family), ``month_to_month_p``,
-        ``lead_p``, ``control_p``; ``r_squared`` and ``variance_inflation`` of the price by trend,
-        calendar month and steps; and, to show why they mislead, ``naive_correlation`` with
-        ``naive_p`` of the plain series and ``hac_p_value``.
-    comparison : DataFrame
-        Series on which others found an effect, not in the family: ``series``, ``predictor``,
-        ``effect_pct``, ``low_pct``, ``high_pct``, ``p_value``, ``detectable_pct``.
-    lags : DataFrame
-        Index (hypothesis, lag), lag -3 (price to come) to 6 months; each lag alone, to look at,
-        not to conclude from: ``effect_pct``, ``low_pct``, ``high_pct``, ``p_value``.
-    stationarity : DataFrame
-        Index name of the series or price: ``adf``, ``adf_p``, ``kpss``, ``kpss_p``, ``reading``,
-        ``n``; the counts as logarithm per day.
-    cross_correlations : dict of hypothesis id to CrossCorrelation
-        Pre-whitened.
-    sensitivity : DataFrame or None
-        ``effect_pct``, ``low_pct``, ``high_pct``, ``p_value`` without the faulty months.
-    detectable_pct : float
-        The smallest of the hypotheses' detectable effects.
-    family : tuple of str
-        Ids of the hypotheses that Holm's correction counts.
-    breaks, excluded, faulty : tuple of Month
-    alpha, level : float
-    method, citation : str
-    """
-
-    name: str
-    n: int
-    period: Span
-    answer: Answer
-    hypotheses: pd.DataFrame
-    comparison: pd.DataFrame
-    lags: pd.DataFrame
-    stationarity: pd.DataFrame
-    cross_correlations: dict[str, CrossCorrelation]
-    sensitivity: pd.DataFrame | None
-    detectable_pct: float
-    family: tuple[str, ...]
-    breaks: tuple[Month, ...]
-    excluded: tuple[Month, ...]
-    faulty: tuple[Month, ...]
-    alpha: float
-    level: float
-    method: str = (
-        "quasi-Poisson regression on days, spline trend, calendar month, steps and the mean price"
-        " over the lags; errors overdispersed and fading from month to month"
-    )
-    citation: str = CITATION
 
 
 @dataclass(frozen=True)
@@ -148,6 +70,15 @@ class _Data:
             exclude=self.exclude,
         )
 
+    def interrupted(self, series: str, month: Month, elsewhere: bool) -> InterruptedResult:
+        return dated_shocks.interrupted(
+            self.counts(series),
+            month,
+            breaks=self.breaks.get(series, ()),
+            exclude=self.exclude,
+            elsewhere=elsewhere,
+        )
+
     def without(self, months: Iterable[Month]) -> _Data:
         more = tuple(sorted({*self.exclude, *months}))
         return _Data(self.histories, self.prices, self.breaks, more)
@@ -162,6 +93,9 @@ def analyse(
     breaks: Mapping[str, Iterable[Month]] | None = None,
     exclude: Iterable[Month] = (),
     faulty: Iterable[Month] = (),
+    shocks: Iterable[Shock] = (),
+    published: Iterable[PublishedEffect] = (),
+    through_time: bool = True,
     alpha: float = 0.05,
     level: float = 0.95,
 ) -> AssociationResult:
@@ -182,6 +116,13 @@ def analyse(
         Recording changes of each series; each enters as a step.
     exclude, faulty : iterable of Month
         Months left out throughout, and in a second run.
+    shocks : iterable of Shock
+        Dated shocks to hold against every subject; those without nine months on either side are
+        left out.
+    published : iterable of PublishedEffect
+        What others found, to stand beside.
+    through_time : bool
+        Whether to run the bounds and the causality tests as well.
 
     Raises
     ------
@@ -214,6 +155,26 @@ def analyse(
         orient="index",
     ).rename_axis("hypothesis")
     left_out = tuple(sorted(set(faulty)))
+    own_prices = {h.id: data.price(h) for h in own}
+    own_steps = steps.get(series, ())
+    control = _control_of(own[0], register).series
+    tested = {h.series for h in subjects}
+    dated = beside.shock_table(
+        series,
+        tested,
+        control,
+        [
+            shock
+            for shock in shocks
+            if all(
+                dated_shocks.can_be_tested(data.counts(name), shock.month)
+                for name in {*tested, control}
+            )
+        ],
+        data.interrupted,
+        alpha=alpha,
+    )
+    smallest = float(table["detectable_pct"].min())
     return AssociationResult(
         name=series,
         n=max(estimates[h.id].n for h in own),
@@ -222,16 +183,32 @@ def analyse(
         hypotheses=table,
         comparison=_comparison(data, [h for h in register if h.role == "comparison"], alpha, level),
         lags=_profile(data, own, level),
-        stationarity=_stationarity(data, counts, own),
-        cross_correlations={h.id: _cross_correlation(data, counts, h) for h in own},
+        stationarity=dynamics.stationarity(counts, {h.predictor: data.price(h) for h in own}),
+        cross_correlations={
+            name: dynamics.running_ahead(counts, price, own_steps)
+            for name, price in own_prices.items()
+        },
         sensitivity=_sensitivity(data.without(left_out), own, level) if left_out else None,
-        detectable_pct=float(table["detectable_pct"].min()),
+        detectable_pct=smallest,
         family=tuple(h.id for h in subjects),
-        breaks=steps.get(series, ()),
+        breaks=own_steps,
         excluded=data.exclude,
         faulty=left_out,
         alpha=alpha,
         level=level,
+        bounds={
+            name: dynamics.long_run(counts, price, own_steps, alpha=alpha)
+            for name, price in own_prices.items()
+        }
+        if through_time
+        else None,
+        causality=dynamics.foretelling(counts, own_prices, own_steps, alpha=alpha)
+        if through_time
+        else None,
+        shocks=dated,
+        published=beside.published_table(
+            tuple(published), series, smallest_price=smallest, dated=dated
+        ),
     )
 
 
@@ -399,38 +376,6 @@ def _sensitivity(data: _Data, hypotheses: list[Hypothesis], level: float) -> pd.
         estimate = data.estimate(h, h.lags)["price"]
         rows[h.id] = {**_percent(estimate, level), "p_value": estimate.p_value}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("hypothesis")
-
-
-def _logs(counts: pd.Series) -> pd.Series:
-    floor = 0.5 if (counts == 0).any() else 0.0
-    return np.log((counts + floor) / monthly.days_in(counts.index)).rename(counts.name)
-
-
-def _stationarity(data: _Data, counts: pd.Series, hypotheses: list[Hypothesis]) -> pd.DataFrame:
-    tested = {str(counts.name): _logs(counts)}
-    for h in hypotheses:
-        tested[h.predictor] = data.price(h).reindex(counts.index)
-    rows = {}
-    for name, values in tested.items():
-        result = cross_correlation.stationarity(values)
-        rows[name] = {
-            "adf": result.adf,
-            "adf_p": result.adf_p,
-            "kpss": result.kpss,
-            "kpss_p": result.kpss_p,
-            "reading": result.reading,
-            "n": result.n,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("series")
-
-
-def _cross_correlation(data: _Data, counts: pd.Series, hypothesis: Hypothesis) -> CrossCorrelation:
-    """Of the counts without season, steps and month length."""
-    columns = monthly.design(counts.index, breaks=data.breaks.get(hypothesis.series, ()))
-    model = monthly.fit(counts, columns, what_for=QUESTION)
-    fixed = [*model.named("month_"), *model.named("step_")]
-    usual = model.columns[fixed].to_numpy() @ model.coefficients[fixed].to_numpy()
-    return cross_correlation.prewhitened(_logs(counts) - usual, data.price(hypothesis))
 
 
 __all__ = ["Answer", "AssociationResult", "Stationarity", "analyse", "judge"]

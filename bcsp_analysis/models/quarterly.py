@@ -172,7 +172,7 @@ def readings(
     breaches; a history that it leaves too short is kept whole.
     """
     register = tuple(changes)
-    after = max((c.month for c in register if c.id.startswith("covid-")), default=None)
+    after = pandemic_end(register)
     later = {
         name: _from(series, after) if after is not None else series
         for name, series in monthly.items()
@@ -184,6 +184,11 @@ def readings(
         ),
         "without the months of the pandemic": (later, register),
     }
+
+
+def pandemic_end(changes: Iterable[RecordingChange]) -> Month | None:
+    """Month in which, by the register, records of Covid breaches end; None where it has none."""
+    return max((c.month for c in changes if c.id.startswith("covid-")), default=None)
 
 
 def _from(series: pd.Series, first: Month) -> pd.Series:

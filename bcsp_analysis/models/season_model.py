@@ -67,23 +67,18 @@ class SeasonModel:
         return plain.pearson
 
     @cached_property
-    def _to_months(self) -> pd.DataFrame:
-        """Twelve month effects as sums of coefficients; December is minus the sum of the others."""
-        names = [f"month_{month}" for month in MONTHS[:-1]]
-        matrix = pd.DataFrame(0.0, index=list(MONTHS), columns=self.fit.columns.columns)
-        matrix.loc[1:11, names] = np.eye(11)
-        matrix.loc[12, names] = -1.0
-        return matrix
+    def _effects(self) -> tuple[pd.Series, pd.DataFrame]:
+        return month_effects(self.fit)
 
-    @cached_property
+    @property
     def effects(self) -> pd.Series:
         """Month effects on the log scale, index 1..12, summing to zero."""
-        return (self._to_months @ self.fit.coefficients).rename("effect")
+        return self._effects[0]
 
-    @cached_property
+    @property
     def covariance(self) -> pd.DataFrame:
         """Covariance of the twelve effects."""
-        return self._to_months @ self.fit.covariance @ self._to_months.T
+        return self._effects[1]
 
     @cached_property
     def errors(self) -> pd.Series:
@@ -112,6 +107,19 @@ class SeasonModel:
         return np.log((self.counts + floor) / monthly.days_in(self.counts.index))
 
     @property
+    def without_steps(self) -> pd.Series:
+        """Incidents per day as if no step had happened, every month, above zero.
+
+        Months that were left out hold what the model expects of them.
+        """
+        columns = monthly.design(self.counts.index, breaks=self.breaks)[self.fit.columns.columns]
+        expected = np.exp(columns @ self.fit.coefficients)
+        used = self.logs.index.isin(self.fit.counts.index)
+        values = np.exp(self.logs).where(used, expected)
+        steps = self.fit.named("step_")
+        return (values / np.exp(columns[steps] @ self.fit.coefficients[steps])).rename("per_day")
+
+    @property
     def trend(self) -> pd.Series:
         """Incidents per day that trend and steps alone expect, months used."""
         columns = self.fit.columns
@@ -135,26 +143,15 @@ class SeasonModel:
                 "low_all": np.exp(self.effects - reach_all * self.errors),
                 "high_all": np.exp(self.effects + reach_all * self.errors),
                 "above": (self.draws > 0).mean(axis=0),
-                "peak": _shares(self.draws.argmax(axis=1)),
-                "trough": _shares(self.draws.argmin(axis=1)),
+                "peak": month_shares(self.draws.argmax(axis=1)),
+                "trough": month_shares(self.draws.argmin(axis=1)),
                 "stl": stl,
             }
         ).rename_axis("month")
 
     def peak(self) -> Peak:
         """The highest and the lowest month."""
-        tops = pd.Series(_shares(self.draws.argmax(axis=1)), index=list(MONTHS))
-        lows = pd.Series(_shares(self.draws.argmin(axis=1)), index=list(MONTHS))
-        values = self.effects.to_numpy()
-        top, low = int(values.argmax()) + 1, int(values.argmin()) + 1
-        return Peak(
-            month=top,
-            probability=float(tops[top]),
-            candidates=_fewest(tops, self.level),
-            trough=low,
-            trough_probability=float(lows[low]),
-            trough_candidates=_fewest(lows, self.level),
-        )
+        return peak_of(self.effects.to_numpy(), self.draws, self.level)
 
     def steps(self) -> pd.DataFrame:
         """Steps that entered: ratio of levels after over before, with interval."""
@@ -185,7 +182,42 @@ class SeasonModel:
         )
 
 
-def _shares(places: np.ndarray) -> np.ndarray:
+def month_effects(fit: MonthlyFit) -> tuple[pd.Series, pd.DataFrame]:
+    """Twelve month effects, log scale, summing to zero, and their covariance; index 1..12.
+
+    December is minus the sum of the others.
+    """
+    names = [f"month_{month}" for month in MONTHS[:-1]]
+    matrix = pd.DataFrame(0.0, index=list(MONTHS), columns=fit.columns.columns)
+    matrix.loc[1:11, names] = np.eye(11)
+    matrix.loc[12, names] = -1.0
+    return (matrix @ fit.coefficients).rename("effect"), matrix @ fit.covariance @ matrix.T
+
+
+def peak_of(effects: np.ndarray, draws: np.ndarray, level: float) -> Peak:
+    """The highest and the lowest of twelve months, and how sure that is.
+
+    Parameters
+    ----------
+    effects : ndarray, shape (12,)
+    draws : ndarray, shape (n, 12)
+        Plausible values of them.
+    """
+    tops = pd.Series(month_shares(draws.argmax(axis=1)), index=list(MONTHS))
+    lows = pd.Series(month_shares(draws.argmin(axis=1)), index=list(MONTHS))
+    top, low = int(effects.argmax()) + 1, int(effects.argmin()) + 1
+    return Peak(
+        month=top,
+        probability=float(tops[top]),
+        candidates=_fewest(tops, level),
+        trough=low,
+        trough_probability=float(lows[low]),
+        trough_candidates=_fewest(lows, level),
+    )
+
+
+def month_shares(places: np.ndarray) -> np.ndarray:
+    """Share of draws in which each of the twelve months is the one, from places 0 to 11."""
     return np.bincount(places, minlength=12) / len(places)
 
 

@@ -15,15 +15,28 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import intervals, monthly, season_statement, season_tests
+from bcsp_analysis.models import (
+    identifiable,
+    intervals,
+    monthly,
+    season_statement,
+    season_tests,
+)
 from bcsp_analysis.models.dispersion import Dispersion
+from bcsp_analysis.models.identifiable import Identifiable, IdentifiableSeason
 from bcsp_analysis.models.season_model import DRAWS, SEED, Peak, SeasonModel
-from bcsp_analysis.models.season_statement import StatementResult, StatementVerdict
+from bcsp_analysis.models.season_statement import (
+    SeasonEstimates,
+    StatementResult,
+    StatementVerdict,
+)
 from bcsp_analysis.models.season_tests import Presence, PresenceResult
 from bcsp_analysis.periods import Month, Span
 
 __all__ = [
     "ChangeParts",
+    "Identifiable",
+    "IdentifiableSeason",
     "Peak",
     "Presence",
     "SeasonalityResult",
@@ -53,6 +66,7 @@ class Sensitivity:
     statement : StatementResult
     peak : Peak
     n : int
+    identifiable : IdentifiableSeason or None
     """
 
     excluded: tuple[Month, ...]
@@ -61,6 +75,7 @@ class Sensitivity:
     statement: StatementResult
     peak: Peak
     n: int
+    identifiable: IdentifiableSeason | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,11 @@ class SeasonalityResult:
     level : float
     seed, draws : int
     method, citation : str
+    identifiable : IdentifiableSeason or None
+        X-11's tests, M7 and the combined test, beside `presence`, whose rule they do not enter;
+        None below 36 months.
+    estimates : SeasonEstimates or None
+        What the statement was scored on.
     """
 
     name: str
@@ -136,6 +156,8 @@ class SeasonalityResult:
         " errors overdispersed and autocorrelated; Student's t"
     )
     citation: str = CITATION
+    identifiable: IdentifiableSeason | None = None
+    estimates: SeasonEstimates | None = None
 
 
 @dataclass(frozen=True)
@@ -221,7 +243,7 @@ def analyse(
     excluded = tuple(sorted(set(exclude)))
     left_out = tuple(sorted(set(faulty)))
     model = SeasonModel(counts, tuple(breaks), excluded, level)
-    indices, steps = model.indices(), model.steps()
+    indices, steps, estimates = model.indices(), model.steps(), model.estimates()
     chance = season_tests.strength_by_chance(len(counts))
     return SeasonalityResult(
         name=str(series.name or "the series"),
@@ -238,9 +260,7 @@ def analyse(
         adjusted=_adjusted(counts, indices["index"]),
         per_day=model.per_day,
         trend=model.trend,
-        statement=season_statement.score(
-            model.estimates(), months, yardstick=yardstick, level=level
-        ),
+        statement=season_statement.score(estimates, months, yardstick=yardstick, level=level),
         steps=steps,
         dispersion=max(1.0, model.fit.dispersion),
         autocorrelation=model.fit.autocorrelation,
@@ -249,6 +269,8 @@ def analyse(
         df=float(model.fit.df),
         sensitivity=_without(model, left_out, months, yardstick, alpha) if left_out else None,
         level=level,
+        identifiable=identifiable.assess(model.without_steps),
+        estimates=estimates,
     )
 
 
@@ -270,6 +292,7 @@ def _without(
         ),
         peak=other.peak(),
         n=len(other.fit.counts),
+        identifiable=identifiable.assess(other.without_steps),
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from bcsp_analysis.errors import DataError
+from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
+from bcsp_analysis.measures.findings import Seriousness
+from bcsp_analysis.sources.report import PrintedTable
 
 
 def measure_of(catalogue: Catalogue, category: str) -> Measure:
@@ -25,6 +28,28 @@ def measure_of(catalogue: Catalogue, category: str) -> Measure:
         found=category,
         hint="name the category as the history of a measure",
     )
+
+
+def doubted(audit: AuditResult) -> frozenset[str]:
+    """Measures whose years to date the audit seriously doubts: no verdict on them stands firm."""
+    return frozenset(
+        finding.measure_id
+        for finding in audit.findings
+        if finding.seriousness is Seriousness.HIGH
+        and finding.column in ("ytd_this_year", "ytd_last_year")
+    )
+
+
+def not_fitting(audit: AuditResult) -> frozenset[str]:
+    """Measures whose rate in the comparison with similar areas does not fit their counts."""
+    return frozenset(f.measure_id for f in audit.findings if f.rule == "rate and count")
+
+
+def other_offences(table: PrintedTable) -> frozenset[str]:
+    """Measures whose comparison with similar areas counts other offences than the row itself."""
+    basis = table.text["iquanta_basis"].str.strip()
+    other = (basis != "") & ~basis.str.lower().str.startswith("per ")
+    return frozenset(str(name) for name in table.text.index[other])
 
 
 def of_sections(figures: pd.DataFrame, *sections: str) -> pd.DataFrame:

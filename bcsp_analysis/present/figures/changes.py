@@ -16,7 +16,7 @@ from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.change import short_title, verdict_title
+from bcsp_analysis.present.text.change import grade, short_title, verdict_title
 from bcsp_analysis.present.text.quarterly import headline, quarters_of
 
 # Shape, fill and colour say the verdict together, beside its words.
@@ -26,13 +26,16 @@ _LOOK = {
     Verdict.NO_CLEAR_CHANGE: ("o", "white", style.BLUE, "solid"),
     Verdict.RECORDING_CHANGED: ("s", "white", style.GREY, "dashed"),
 }
+_UNCLEAR = Verdict.NO_CLEAR_CHANGE
 _HEADINGS = {
     Verdict.INCREASE: "Clear increase",
     Verdict.DECREASE: "Clear decrease",
     Verdict.NO_CLEAR_CHANGE: "No clear change",
-    Verdict.RECORDING_CHANGED: "Recording changed: on paper only",
+    Verdict.RECORDING_CHANGED: "Recording changed: not comparable",
 }
+_POINTING = "Points one way, short of our bar"  # no clear change, and yet off no change
 _ROW = 0.34  # inches
+_TICKS = (-50, 0, 50, 100)  # per cent
 _LIMITS = (-75.0, 100.0)  # per cent; an interval that goes on is cut with an arrow
 
 
@@ -48,7 +51,7 @@ def change_intervals(
 ) -> style.Chart:
     """Change of every measure with its interval, one row each, grouped by verdict.
 
-    Measures with too few cases, and those of which no count may be shown, are named below.
+    Measures with too few cases, and those whose counts are hidden, are named below.
     """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
@@ -57,12 +60,21 @@ def change_intervals(
         for name, result in judged.results[comparison].items()
         if result.verdict in _LOOK and name not in withheld and result.pct_change is not None
     }
-    absent = [short_title(catalogue[n]) for n in judged.results[comparison] if n not in shown]
     rows = _rows(shown, catalogue)
-    foot = f"Not drawn, too few cases: {numbers.listing(absent)}.\n{source}" if absent else source
+    absent = [name for name in judged.results[comparison] if name not in shown]
+    reasons = {
+        "counts hidden": [name for name in absent if name in withheld],
+        "too few cases": [name for name in absent if name not in withheld],
+    }
+    notes = [
+        f"Not drawn, {why}: {numbers.listing(short_title(catalogue[n]) for n in names)}."
+        for why, names in reasons.items()
+        if names
+    ]
+    foot = "\n".join((*notes, source))
     chart, (ax,) = style.frame(
         headline(judged, comparison),
-        f"Change in counts on paper, with the likely range of the underlying change, {area}, "
+        f"Change by the counts, with the likely range of the underlying change, {area}, "
         f"{kind.title}",
         foot,
         heights=(_ROW * len(rows) + 0.1,),
@@ -71,22 +83,13 @@ def change_intervals(
     )
     ax.set(xlim=_LIMITS, ylim=(len(rows) - 0.35, -0.75), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.axvline(0, color=style.GREY, linewidth=1)
     ax.xaxis.set_major_formatter(
         lambda value, _: numbers.signed_percent(value, 0).replace("+0", "0")
     )
-    ax.set_xticks([-50, 0, 50, 100])
-    ax.grid(axis="x")
+    ax.set_xticks(_TICKS)
     for place, row in enumerate(rows):
-        if isinstance(row, Verdict):
-            ax.text(
-                _LIMITS[0],
-                place - 0.05,
-                _HEADINGS[row],
-                weight="bold",
-                va="center",
-                bbox=style.label_box(),
-            )
+        if isinstance(row, str):
+            ax.text(_LIMITS[0], place - 0.05, row, weight="bold", va="center")
         else:
             _draw_interval(ax, place, *row)
     return chart
@@ -94,38 +97,40 @@ def change_intervals(
 
 def _rows(
     shown: dict[str, ChangeResult], catalogue: Catalogue
-) -> list[Verdict | tuple[str, ChangeResult]]:
-    rows: list[Verdict | tuple[str, ChangeResult]] = []
-    for verdict in _LOOK:
-        group = [
-            (short_title(catalogue[name]), result)
-            for name, result in shown.items()
-            if result.verdict is verdict
-        ]
+) -> list[str | tuple[str, ChangeResult]]:
+    """Headings and rows: clear changes first, then what points one way, then the rest."""
+    groups: dict[str, list[tuple[str, ChangeResult]]] = {
+        heading: []
+        for verdict, heading in _HEADINGS.items()
+        for heading in ((_POINTING, heading) if verdict is _UNCLEAR else (heading,))
+    }
+    for name, result in shown.items():
+        heading = _POINTING if grade(result) else _HEADINGS[result.verdict]
+        groups[heading].append((short_title(catalogue[name]), result))
+    rows: list[str | tuple[str, ChangeResult]] = []
+    for heading, group in groups.items():
         if group:
-            rows += [verdict, *sorted(group, key=lambda row: -(row[1].pct_change or 0))]
+            rows += [heading, *sorted(group, key=lambda row: -(row[1].pct_change or 0))]
     return rows
 
 
 def _draw_interval(ax: Axes, place: int, title: str, result: ChangeResult) -> None:
     marker, face, edge, dash = _LOOK[result.verdict]
+    if grade(result):
+        face = edge
     low, high, at = result.pct_low or 0.0, result.pct_high or 0.0, result.pct_change or 0.0
     y = place + 0.22
+    for tick in _TICKS:  # in the row of the bar only, so that no line runs through a label
+        colour = style.PALE if tick else style.GREY
+        ax.plot((tick, tick), (y - 0.2, y + 0.2), color=colour, linewidth=1, zorder=1)
     ends = max(low, _LIMITS[0]), min(high, _LIMITS[1])
     ax.plot(ends, (y, y), color=edge, linestyle=dash, solid_capstyle="butt")
     for end, cut, arrow in ((ends[0], low < _LIMITS[0], "<"), (ends[1], high > _LIMITS[1], ">")):
         ax.plot(end, y, marker=arrow if cut else "|", color=edge, markersize=7, clip_on=False)
     inside = min(max(at, _LIMITS[0]), _LIMITS[1])
     ax.plot(inside, y, marker=marker, markerfacecolor=face, markeredgecolor=edge, clip_on=False)
-    value = numbers.signed_percent(at, 0)
-    ax.text(
-        _LIMITS[0],
-        place - 0.17,
-        f"{title}  {value}",
-        va="center",
-        fontsize=9.5,
-        bbox=style.label_box(),
-    )
+    value = numbers.end_percent(at)
+    ax.text(_LIMITS[0], place - 0.17, f"{title}  {value}", va="center", fontsize=9.5)
 
 
 @style.styled
@@ -183,6 +188,7 @@ def quarters(
             fontsize=9.5,
             linespacing=1.1,
             bbox=style.label_box(),
+            zorder=5,  # above the line of a recording change
         )
     places = [_since(first, quarter) for quarter, _, _ in bars]
     ax.set(ylim=(0, 1.32 * top), xlim=(-0.6, places[-1] + 0.6))

@@ -55,10 +55,9 @@ def lags(result: AssociationResult, *, area: str, source: str) -> style.Chart:
     names = list(result.hypotheses.index)
     chart, panels = style.frame(
         living_title(result),
-        f"Change in incidents for one standard deviation of the price, by months the price runs "
-        f"ahead, {area}, {result.period.label}",
-        "Open squares: prices still to come, which cannot have caused anything. Band: the months "
-        f"that were fixed beforehand. Arrows: the range goes on.\n{source}",
+        f"Change in incidents for a usual swing of the rate, by months it runs ahead, {area}, "
+        f"{result.period.label}",
+        source,
         heights=(1.25,) * len(names),
         left=0.62,
         between=0.55,
@@ -72,7 +71,8 @@ def lags(result: AssociationResult, *, area: str, source: str) -> style.Chart:
         ax.axhline(0, color=style.GREY, linewidth=1)
         for lag, values in result.lags.loc[name].iterrows():
             _draw_lag(ax, float(str(lag)), values, limit)
-        ax.set_title(price_name(str(row["predictor"])).capitalize(), loc="left", fontsize=9.5)
+        name_of = price_name(str(row["predictor"]), str(row["transformation"]))
+        ax.set_title(name_of.capitalize(), loc="left", fontsize=9.5)
         ax.set(ylim=(-limit, limit))
         ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
         ax.xaxis.set_major_locator(mpl.ticker.MultipleLocator(1))

@@ -6,11 +6,15 @@ import string
 from collections.abc import Iterable
 
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from bcsp_analysis.measures.recording import EVERY_MEASURE, RecordingChange
 from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
 from bcsp_analysis.present.text import numbers
+
+_LETTER = "letter of a recording change"  # how its text is found again on the axes
+_APART = 13.0  # points between the middles of two letters
 
 
 def relevant(
@@ -65,17 +69,36 @@ def explained(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
 
 
 def line(ax: Axes, at: float, letter: str, *, certain: bool) -> None:
-    """Draw one change: a dashed line where it is certain, a dotted one where it is not."""
-    ax.axvline(at, ymax=0.93, color=style.PLUM, linewidth=1.4, linestyle="--" if certain else ":")
+    """Draw one change: a dashed line where it is certain, a dotted one where it is not.
+
+    A white edge keeps the line in sight on dark bars. Letters of close neighbours stand on either
+    side of their lines; the limits of the axis must be set before.
+    """
+    drawn = ax.axvline(
+        at, ymax=0.93, color=style.PLUM, linewidth=1.4, linestyle="--" if certain else ":"
+    )
+    drawn.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
+    side = "center"
+    for other in ax.texts:
+        if other.get_gid() == _LETTER and _close(ax, other.xy[0], at):  # type: ignore[attr-defined]
+            other.set_horizontalalignment("right" if other.xy[0] < at else "left")  # type: ignore[attr-defined]
+            side = "left" if other.xy[0] < at else "right"  # type: ignore[attr-defined]
     ax.annotate(
         letter,
         (at, 0.93),
         xycoords=("data", "axes fraction"),
-        ha="center",
+        gid=_LETTER,
+        ha=side,
         va="bottom",
         color=style.PLUM,
         weight="bold",
     )
+
+
+def _close(ax: Axes, one: float, other: float) -> bool:
+    """Whether two places on the axis are so near that letters centred on them would touch."""
+    left, right = (ax.transData.transform((at, 0.0))[0] for at in sorted((one, other)))
+    return bool((right - left) * 72 / ax.figure.dpi < _APART)
 
 
 def _certain(change: RecordingChange, measure_id: str) -> bool:

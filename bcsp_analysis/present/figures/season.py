@@ -10,7 +10,8 @@ from bcsp_analysis.models.season_statement import StatementResult
 from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present import style
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.season import month_names, season_title, statement_title
+from bcsp_analysis.present.text.season import season_title
+from bcsp_analysis.present.text.season_statement import statement_title
 
 _LETTERS = [calendar.month_abbr[month][0] for month in range(1, 13)]
 
@@ -22,12 +23,10 @@ def month_indices(result: SeasonalityResult, *, area: str, source: str) -> style
     The thick bar is the interval of one month for itself, the thin one holds for all twelve at
     once; the months of the report's statement are filled.
     """
-    together = month_names(result.statement.months)
     chart, (ax,) = style.frame(
         season_title(result),
         f"Incidents per day, average month = 100, {area}, {result.period.label}",
-        f"Filled: {together}. Thick bars: likely range of one month; thin: of all twelve at once.\n"
-        f"{source}",
+        source,
         heights=(2.5,),
         left=0.5,
     )
@@ -58,9 +57,8 @@ def months_above(scored: StatementResult, *, area: str, source: str) -> style.Ch
     low, high = (100 * value for value in scored.yardstick)
     chart, (ax,) = style.frame(
         statement_title(scored),
-        f"Probability that a single month lies above its trend, {area}",
-        "Dots: model. Diamonds: share of the years counted, in brackets. Band: what the words are "
-        f"taken to mean.\n{source}",
+        f"Probability that a single month lies above its fitted trend, {area}",
+        source,
         heights=(0.42 * len(scored.months) + 0.1,),
         left=1.35,
         right=0.25,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import matplotlib as mpl
@@ -14,6 +15,9 @@ from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.text import numbers
+from bcsp_analysis.present.text.markup import escape
+
+_CLOSE = 2  # months; letters nearer than that would print over each other
 
 
 @style.styled
@@ -40,15 +44,43 @@ def monthly(
     chart, (ax,) = style.frame(
         title,
         f"{unit} a month, {series.name}, {area}, {first.label} to {last.label}",
-        f"{marks.explained(drawn)}\n{source}",
+        source,
         heights=(2.3,),
         left=0.62,
         below=0.46,
     )
     draw_monthly(ax, series)
-    for letter, month, certain in marks.lettered(drawn):
+    lettered = marks.lettered(drawn)
+    for letter, month, certain in lettered:
         marks.line(ax, mdates.date2num(month.start), letter, certain=certain)
+    _keep_apart(ax, [month for _, month, _ in lettered])
     return chart
+
+
+def marks_explained(series: pd.Series, changes: Iterable[RecordingChange]) -> str:
+    """Markdown list of what the letters of `monthly` stand for; empty where it has none."""
+    first, last = _month(series.index[0]), _month(series.index[-1])
+    drawn = marks.relevant(changes, first, last, category=str(series.name))
+    lines = []
+    for letter, month, _ in marks.lettered(drawn):
+        titles = [
+            escape(change.title) + ("" if change.confirmed else " (not confirmed)")
+            for change in drawn
+            if change.month == month
+        ]
+        lines.append(f"- **{letter}**, {month.label}: {'; '.join(titles)}.")
+    return "\n".join(lines)
+
+
+def _keep_apart(ax: Axes, months: list[Month]) -> None:
+    """Letters of lines that stand close together go to either side of them."""
+    labels = ax.texts[-len(months) :] if months else []
+    for (left, right), (before, after) in zip(
+        itertools.pairwise(labels), itertools.pairwise(months), strict=True
+    ):
+        if before + _CLOSE > after:
+            left.set_horizontalalignment("right")
+            right.set_horizontalalignment("left")
 
 
 def draw_monthly(ax: Axes, series: pd.Series, *, from_zero: bool = True) -> None:

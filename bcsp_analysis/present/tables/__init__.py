@@ -2,6 +2,7 @@
 
 from bcsp_analysis.present.tables.checks import checks_made, claims, findings
 from bcsp_analysis.present.tables.living import (
+    effect_tests,
     effects,
     expectations,
     lags,
@@ -13,21 +14,28 @@ from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.plain import monthly, printed_figures
 from bcsp_analysis.present.tables.quarterly import (
     all_counts,
+    at_a_glance,
+    compared_counts,
+    first_and_second,
     printed_and_computed,
-    similar_areas,
-    variation,
     verdicts,
 )
-from bcsp_analysis.present.tables.season import month_indices, presence, statement_months
+from bcsp_analysis.present.tables.season import by_steps, month_indices, presence, statement_months
+from bcsp_analysis.present.tables.yardsticks import similar_areas, variation
 
 __all__ = [
     "Column",
     "all_counts",
+    "at_a_glance",
+    "by_steps",
     "checks_made",
     "claims",
+    "compared_counts",
+    "effect_tests",
     "effects",
     "expectations",
     "findings",
+    "first_and_second",
     "lags",
     "month_indices",
     "monthly",

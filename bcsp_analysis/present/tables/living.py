@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bcsp_analysis.models.cost_of_living import AssociationResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.living import price_name
+from bcsp_analysis.present.text.living import limits_corrected, predictor_name, price_name
 from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import number, p_value, signed_percent
 
@@ -14,13 +14,13 @@ _EXPECTED = {1: "more incidents", -1: "fewer incidents", 0: "no effect"}
 def expectations(result: AssociationResult, *, label: str) -> str:
     """The hypotheses as they were fixed beforehand."""
     columns = [
-        Column("When these rise", share=3),
+        Column("When this is higher", share=4),
         Column("Expected", share=2),
         Column("Why", share=6),
     ]
     rows = [
         [
-            f"{escape(price_name(str(row['predictor'])).capitalize())}, {_lags(row)}",
+            f"{_name(row)}, {_lags(row)}",
             _EXPECTED[int(row["sign"])],
             escape(str(row["reason"])),
         ]
@@ -40,44 +40,74 @@ def _lags(row: object) -> str:
 
 
 def effects(result: AssociationResult, *, label: str) -> str:
-    """Effect of one standard deviation of each price, and the smallest that could be seen."""
+    """Effect of a usual swing of each predictor, beside the smallest that it could have shown."""
     columns = [
-        Column("Price", share=3),
-        Column("Effect", figures=True),
+        Column("Predictor", share=3),
+        Column("Usual swing, points", figures=True),
+        Column("Effect on incidents", figures=True),
         Column("Likely range", figures=True, share=3),
-        Column("Smallest that could be seen", figures=True, share=3),
-        Column("Corrected p-value", figures=True),
+        Column("Less would probably be missed", figures=True, share=3),
+    ]
+    limit = "detectable_adjusted_pct" if limits_corrected(result) else "detectable_pct"
+    rows = [
+        [
+            _name(row),
+            number(row["sd"], 1),
+            signed_percent(row["effect_pct"], 0),
+            f"{signed_percent(row['low_pct'], 0)} to {signed_percent(row['high_pct'], 0)}",
+            signed_percent(row[limit], 0),
+        ]
+        for _, row in result.hypotheses.iterrows()
+    ]
+    caption = (
+        f"{result.name}: change in incidents for one standard deviation of each predictor, "
+        f"{result.period.label}."
+    )
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def effect_tests(result: AssociationResult, *, label: str) -> str:
+    """The p-values behind each answer."""
+    columns = [
+        Column("Predictor", share=3),
+        Column("p-value alone", figures=True),
+        Column("Corrected for all", figures=True),
+        Column("Month to month", figures=True),
         Column("Answer", share=3),
     ]
     rows = [
         [
-            escape(price_name(str(row["predictor"])).capitalize()),
-            signed_percent(row["effect_pct"], 0),
-            f"{signed_percent(row['low_pct'], 0)} to {signed_percent(row['high_pct'], 0)}",
-            signed_percent(row["detectable_pct"], 0),
+            _name(row),
+            p_value(row["p_value"]),
             p_value(row["p_adjusted"]),
+            p_value(row["month_to_month_p"]),
             escape(str(row["answer"])),
         ]
         for _, row in result.hypotheses.iterrows()
     ]
     caption = (
-        f"{result.name}: change in incidents for one standard deviation of each price, "
-        f"{result.period.label}."
+        f"{result.name}: p-values alone, corrected for all {number(len(result.family))} hypotheses "
+        "(Holm), and from month to month."
     )
     return pipe(columns, rows, caption=caption, label=label)
+
+
+def _name(row: object) -> str:
+    predictor, transformation = str(row["predictor"]), str(row["transformation"])  # type: ignore[index]
+    return escape(price_name(predictor, transformation).capitalize())
 
 
 def placebos(result: AssociationResult, *, label: str) -> str:
     """What should show nothing: prices still to come, and the control series."""
     control = ", ".join(dict.fromkeys(str(name) for name in result.hypotheses["control"]))
     columns = [
-        Column("Price", share=3),
-        Column("Prices still to come", figures=True, share=4),
+        Column("Predictor", share=3),
+        Column("Its months still to come", figures=True, share=4),
         Column(escape(f"Control: {control}"), figures=True, share=4),
     ]
     rows = [
         [
-            escape(price_name(str(row["predictor"])).capitalize()),
+            _name(row),
             f"{signed_percent(row['lead_pct'], 0)} (p {p_value(row['lead_p'])})",
             f"{signed_percent(row['control_pct'], 0)} (p {p_value(row['control_p'])})",
         ]
@@ -90,14 +120,14 @@ def placebos(result: AssociationResult, *, label: str) -> str:
 def where_others_found_it(result: AssociationResult, *, label: str) -> str:
     """The same method on a series for which published studies found an effect."""
     columns = [
-        Column("Series and price", share=4),
+        Column("Series and predictor", share=4),
         Column("Effect", figures=True),
         Column("Likely range", figures=True, share=3),
-        Column("Smallest that could be seen", figures=True),
+        Column("Less would probably be missed", figures=True),
     ]
     rows = [
         [
-            f"{escape(str(row['series']))}, {escape(price_name(str(row['predictor'])))}",
+            escape(f"{row['series']}, {predictor_name(result, str(row['predictor']))}"),
             signed_percent(row["effect_pct"], 0),
             f"{signed_percent(row['low_pct'], 0)} to {signed_percent(row['high_pct'], 0)}",
             signed_percent(row["detectable_pct"], 0),
@@ -111,14 +141,14 @@ def where_others_found_it(result: AssociationResult, *, label: str) -> str:
 def lags(result: AssociationResult, *, label: str) -> str:
     """Effect of each lag by itself: the data behind the chart."""
     columns = [
-        Column("Price", share=3),
+        Column("Predictor", share=3),
         Column("Months ahead", figures=True),
         Column("Effect", figures=True),
         Column("Likely range", figures=True, share=4),
     ]
     rows = [
         [
-            escape(price_name(str(question["predictor"])).capitalize()),
+            _name(question),
             number(float(str(lag))),
             signed_percent(values["effect_pct"], 0),
             f"{signed_percent(values['low_pct'], 0)} to {signed_percent(values['high_pct'], 0)}",
@@ -126,7 +156,7 @@ def lags(result: AssociationResult, *, label: str) -> str:
         for name, question in result.hypotheses.iterrows()
         for lag, values in result.lags.loc[str(name)].iterrows()
     ]
-    caption = f"{result.name}: effect of each month's lead of the price by itself."
+    caption = f"{result.name}: effect of each month's lead of the predictor by itself."
     return pipe(columns, rows, caption=caption, label=label)
 
 
@@ -140,7 +170,11 @@ def wandering(result: AssociationResult, *, label: str) -> str:
     ]
     rows = [
         [
-            escape(str(name) if str(name) == result.name else price_name(str(name)).capitalize()),
+            escape(
+                str(name)
+                if str(name) == result.name
+                else predictor_name(result, str(name)).capitalize()
+            ),
             p_value(row["adf_p"]),
             p_value(row["kpss_p"]),
             escape(str(row["reading"])),

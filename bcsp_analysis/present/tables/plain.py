@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.markup import escape
+from bcsp_analysis.present.text.markup import escape, prose
 from bcsp_analysis.present.text.numbers import number
 
 
@@ -17,6 +17,7 @@ def printed_figures(figures: pd.DataFrame, *, caption: str, label: str) -> str:
     figures : DataFrame
         Rows of `printed.load_printed`.
     """
+    items = [str(item) for item in figures["item"]]
     columns = [
         Column("What", share=5),
         Column("As printed", figures=True, share=2),
@@ -24,7 +25,7 @@ def printed_figures(figures: pd.DataFrame, *, caption: str, label: str) -> str:
     ]
     rows = [
         [
-            _noted(str(figure["item"]), str(figure["note"])),
+            _noted(_kind(str(figure["item"]), items), str(figure["note"])),
             escape(str(figure["printed"])),
             f"{escape(str(figure['period']))}; section {escape(str(figure['section']))}",
         ]
@@ -33,8 +34,14 @@ def printed_figures(figures: pd.DataFrame, *, caption: str, label: str) -> str:
     return pipe(columns, rows, caption=caption, label=label)
 
 
+def _kind(item: str, items: list[str]) -> str:
+    """The kind alone where the row of its whole stands in the same table."""
+    whole, _, kind = item.partition(": ")
+    return f"{kind[:1].upper()}{kind[1:]}" if kind and whole in items else item
+
+
 def _noted(item: str, note: str) -> str:
-    return f"{escape(item)} ({escape(note)})" if note.strip() else escape(item)
+    return f"{prose(item)} ({prose(note)})" if note.strip() else prose(item)
 
 
 def monthly(

@@ -1,9 +1,9 @@
-"""Tables of the quarterly page: verdicts, printed beside computed, counts, variation."""
+"""Tables of the quarterly page: verdicts, counts, printed beside computed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -12,16 +12,22 @@ from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.disclosure import SHORTHAND
+from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.change import short_title
+from bcsp_analysis.present.text.change import DOUBT, grade, short_title
 from bcsp_analysis.present.text.markup import escape
-from bcsp_analysis.present.text.numbers import number, signed, signed_percent
+from bcsp_analysis.present.text.numbers import (
+    end_percent,
+    number,
+    rounded,
+    signed,
+    signed_percent,
+)
 from bcsp_analysis.sources.report import ARROWS, PrintedTable
 
 NOT_AVAILABLE = "[x]"  # shorthand of official statistics
 NOT_APPLICABLE = "[z]"
 _BEYOND = 900.0  # per cent; a larger end of an interval says no more than "over"
-_CHECKED = ("ytd_this_year", "difference", "pct_difference", "travel")
 _WORDS = {1: "up", -1: "down", 0: "level"}
 
 
@@ -32,41 +38,122 @@ def verdicts(
     *,
     label: str,
     hidden: Iterable[str] = (),
+    audit: AuditResult | None = None,
 ) -> str:
-    """Counts, change on paper, likely range and verdict of every measure in one comparison."""
+    """Verdict and likely range of every measure in one comparison: three columns fit a phone.
+
+    With `audit`, a measure whose printed years to date do not agree says so.
+    """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
+    doubts = doubted(audit) if audit is not None else frozenset()
     columns = [
         Column("Measure", share=4),
         Column("Verdict", share=4),
-        Column("Change on paper", figures=True),
         Column("Likely range", figures=True, share=3),
-        Column(escape(kind.before_span.label), figures=True),
-        Column(escape(kind.after_span.label), figures=True),
     ]
-    rows = [
-        [escape(short_title(measure)), *_judged(judged, measure, comparison, withheld)]
-        for measure in catalogue
-        if measure.id in judged.table.counts.index
-    ]
-    return pipe(columns, rows, caption=f"Changes and verdicts, {kind.title}.", label=label)
+    rows = []
+    for measure in _rows_of(judged, catalogue):
+        result = judged.result(measure.id, comparison)
+        words, spread = "no figures", escape(NOT_AVAILABLE)
+        if result is not None:
+            words = verdict_words(result, measure)
+            words += f"; {DOUBT}" if measure.id in doubts else ""
+            spread = escape(SHORTHAND) if measure.id in withheld else _range(result)
+        rows.append([escape(short_title(measure)), words, spread])
+    return pipe(columns, rows, caption=f"Verdicts, {kind.title}.", label=label)
 
 
-def _judged(
-    judged: QuarterlyAssessment, measure: Measure, comparison: str, withheld: set[str]
-) -> list[str]:
-    result = judged.result(measure.id, comparison)
-    if result is None:
-        return ["no figures"] + [escape(NOT_AVAILABLE)] * 4
-    if measure.id in withheld:
-        return [verdict_words(result, measure)] + [escape(SHORTHAND)] * 4
-    return [
-        verdict_words(result, measure),
-        escape(NOT_APPLICABLE) if result.pct_change is None else signed_percent(result.pct_change),
-        _range(result),
-        number(result.before),
-        number(result.after),
+def compared_counts(
+    judged: QuarterlyAssessment,
+    catalogue: Catalogue,
+    comparison: str,
+    *,
+    label: str,
+    hidden: Iterable[str] = (),
+) -> str:
+    """Both counts of every measure in one comparison, and the change that they give."""
+    kind = judged.table.comparisons[comparison]
+    withheld = set(hidden)
+    columns = [
+        Column("Measure", share=3),
+        Column(escape(kind.before_span.label), figures=True, share=3),
+        Column(escape(kind.after_span.label), figures=True, share=3),
+        Column("Change by the counts", figures=True),
     ]
+    rows = []
+    for measure in _rows_of(judged, catalogue):
+        result = judged.result(measure.id, comparison)
+        if result is None:
+            cells = [escape(NOT_AVAILABLE)] * 3
+        elif measure.id in withheld:
+            cells = [escape(SHORTHAND)] * 3
+        else:
+            cells = [number(result.before), number(result.after), _by_the_counts(result)]
+        rows.append([escape(short_title(measure)), *cells])
+    return pipe(columns, rows, caption=f"Counts compared, {kind.title}.", label=label)
+
+
+def at_a_glance(
+    judged: QuarterlyAssessment,
+    catalogue: Catalogue,
+    comparison: str,
+    ids: Sequence[str],
+    *,
+    label: str,
+    hidden: Iterable[str] = (),
+) -> str:
+    """A few measures by name: change by the counts, likely range, verdict."""
+    kind = judged.table.comparisons[comparison]
+    withheld = set(hidden)
+    columns = [
+        Column("Measure", share=3),
+        Column("Change by the counts", figures=True),
+        Column("Likely range", figures=True, share=3),
+        Column("Verdict", share=3),
+    ]
+    rows = []
+    for name in ids:
+        result = judged.result(name, comparison)
+        title = escape(short_title(catalogue[name]))
+        if result is None:
+            rows.append([title, *[escape(NOT_AVAILABLE)] * 2, "no figures"])
+            continue
+        shown = [_by_the_counts(result), _range(result)]
+        if name in withheld:
+            shown = [escape(SHORTHAND)] * 2
+        rows.append([title, *shown, verdict_words(result, catalogue[name])])
+    return pipe(columns, rows, caption=f"At a glance, {kind.title}.", label=label)
+
+
+def first_and_second(
+    judged: QuarterlyAssessment, catalogue: Catalogue, ids: Sequence[str], *, label: str
+) -> str:
+    """Change on the same quarter of last year, of the first quarter beside the second."""
+    kinds = ("implied_first_quarters", "quarter_on_year")
+    if any(kind not in judged.table.comparisons for kind in kinds):
+        return "Only the table of a second quarter holds or implies both quarters of both years."
+    columns = [
+        Column("Measure", share=4),
+        *(Column(escape(judged.table.comparisons[k].title), figures=True, share=3) for k in kinds),
+    ]
+    rows = []
+    for name in ids:
+        found = [judged.result(name, kind) for kind in kinds]
+        cells = [escape(NOT_AVAILABLE) if r is None else _by_the_counts(r) for r in found]
+        rows.append([escape(short_title(catalogue[name])), *cells])
+    caption = "Change by the counts on the same quarter of last year, first and second quarter."
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def _rows_of(judged: QuarterlyAssessment, catalogue: Catalogue) -> list[Measure]:
+    return [measure for measure in catalogue if measure.id in judged.table.counts.index]
+
+
+def _by_the_counts(result: ChangeResult) -> str:
+    if result.pct_change is None:
+        return escape(NOT_APPLICABLE)
+    return signed_percent(result.pct_change)
 
 
 def _range(result: ChangeResult) -> str:
@@ -78,17 +165,22 @@ def _range(result: ChangeResult) -> str:
 def _end(pct: float) -> str:
     if math.isinf(pct) or pct > _BEYOND:
         return f"over {signed_percent(_BEYOND, 0)}"
-    return signed_percent(pct, 0)
+    return end_percent(pct)
 
 
 def verdict_words(result: ChangeResult, measure: Measure) -> str:
-    """The verdict; with "for the better" or "for the worse" where it is clear and that is plain."""
+    """The verdict, and to which side a result points that falls short of it.
+
+    "For the better" or "for the worse" is said where the verdict is clear and that is plain.
+    """
     words = result.verdict.value
     if measure.fewer_is == "better":
         if result.verdict is Verdict.INCREASE:
             words += ", for the worse"
         elif result.verdict is Verdict.DECREASE:
             words += ", for the better"
+    if grade(result):
+        words += f"; {grade(result)}"
     return f"**{words}**" if result.verdict in (Verdict.INCREASE, Verdict.DECREASE) else words
 
 
@@ -96,7 +188,6 @@ def printed_and_computed(
     table: PrintedTable,
     judged: QuarterlyAssessment,
     catalogue: Catalogue,
-    audit: AuditResult,
     *,
     label: str,
     hidden: Iterable[str] = (),
@@ -104,17 +195,17 @@ def printed_and_computed(
     """The year's change as the report prints it, and as its own counts give it."""
     withheld = set(hidden)
     columns = [
-        Column("Measure", share=4),
-        Column("As printed", share=4),
-        Column("As computed", share=4),
-        Column("Where they differ", share=4),
+        Column("Measure", share=3),
+        Column("As printed", share=3),
+        Column("By the counts", share=3),
+        Column("Where they differ"),
     ]
     rows = []
     for name, cells in table.text.iterrows():
         measure = catalogue[str(name)]
         title = escape(short_title(measure))
         if measure.id in withheld:
-            rows.append([title, *[escape(SHORTHAND)] * 2, _differing(audit, measure.id)])
+            rows.append([title, *[escape(SHORTHAND)] * 2, _differing(table, judged, measure.id)])
             continue
         computed = judged.table.change(measure.id, "year_to_date")
         if pd.isna(computed["difference"]):
@@ -127,7 +218,7 @@ def printed_and_computed(
                 title,
                 "; ".join([*filter(None, printed), _arrow(arrow)]),
                 _computed(float(computed["difference"]), computed["pct_change"]),
-                _differing(audit, measure.id),
+                _differing(table, judged, measure.id),
             ]
         )
     caption = (
@@ -147,16 +238,28 @@ def _computed(difference: float, pct: object) -> str:
     return f"{signed(difference)}; {share}; {_WORDS[sign]}"
 
 
-def _differing(audit: AuditResult, measure_id: str) -> str:
-    names = {
-        "ytd_this_year": "year to date",
-        "difference": "difference",
-        "pct_difference": "percentage",
-        "travel": "arrow",
+def _differing(table: PrintedTable, judged: QuarterlyAssessment, measure_id: str) -> str:
+    """Printed cells that are not what the counts give, at the decimals that are printed."""
+    counts = judged.table.counts.loc[measure_id]
+    computed = judged.table.change(measure_id, "year_to_date")
+    arrow = ARROWS.get(table.cell(measure_id, "travel").strip())
+    difference = computed["difference"]
+    way = 0 if pd.isna(difference) else int(difference > 0) - int(difference < 0)
+    found = {
+        "year to date": _unlike(table, measure_id, "ytd_this_year", counts["ytd_this_year"]),
+        "difference": _unlike(table, measure_id, "difference", difference),
+        "percentage": _unlike(table, measure_id, "pct_difference", computed["pct_change"]),
+        "arrow": arrow is not None and not pd.isna(difference) and arrow != way,
     }
-    found = {finding.column for finding in audit.of_measure(measure_id)}
-    differing = [names[column] for column in _CHECKED if column in found]
-    return ", ".join(differing) or "none"
+    return ", ".join(name for name, differs in found.items() if differs) or "none"
+
+
+def _unlike(table: PrintedTable, measure_id: str, column: str, computed: object) -> bool:
+    printed = table.figure(measure_id, column)
+    if printed is None or pd.isna(computed):  # type: ignore[call-overload]
+        return False
+    places = int(table.decimals.at[measure_id, column])  # type: ignore[arg-type]
+    return rounded(float(computed), places) != rounded(printed, places)  # type: ignore[arg-type]
 
 
 def all_counts(
@@ -193,73 +296,3 @@ def all_counts(
         ]
         rows.append([escape(short_title(catalogue[str(name)])), *cells])
     return pipe(columns, rows, caption="Counts of the quarterly table.", label=label)
-
-
-def variation(
-    judged: QuarterlyAssessment,
-    catalogue: Catalogue,
-    comparison: str,
-    *,
-    label: str,
-    hidden: Iterable[str] = (),
-) -> str:
-    """How much each measure varies by itself, and at which variation its verdict would turn."""
-    columns = [
-        Column("Measure", share=4),
-        Column("Varies, times pure chance", figures=True),
-        Column("Verdict would turn at", figures=True),
-        Column("Where the variation comes from", share=6),
-    ]
-    rows = []
-    withheld = set(hidden)
-    for name, result in judged.results[comparison].items():
-        if name in withheld:  # how much a small count varies would tell its size
-            cells = [escape(SHORTHAND)] * 3
-            rows.append([escape(short_title(catalogue[name])), *cells])
-            continue
-        turn = escape(NOT_APPLICABLE)
-        if result.flip_dispersion is not None:
-            turn = number(result.flip_dispersion, 1)
-        rows.append(
-            [
-                escape(short_title(catalogue[name])),
-                number(result.dispersion, 1),
-                turn,
-                escape(result.dispersion_source),
-            ]
-        )
-    kind = judged.table.comparisons[comparison]
-    return pipe(
-        columns,
-        rows,
-        caption=f"How much the counts vary by themselves, {kind.title}.",
-        label=label,
-    )
-
-
-def similar_areas(table: PrintedTable, catalogue: Catalogue, *, label: str) -> str:
-    """The comparison with similar areas as the report prints it."""
-    columns = [
-        Column("Measure", share=4),
-        Column(escape(table.headings["msg_rank"]), figures=True),
-        Column(escape(table.headings["group_rate"]), figures=True),
-        Column(escape(table.headings["area_rate"]), figures=True),
-        Column("Counted", share=4),
-    ]
-    filled = table.text[table.text["msg_rank"].str.strip() != ""]
-    rows = [
-        [
-            escape(short_title(catalogue[str(name)])),
-            *(escape(str(cells[c])) for c in ("msg_rank", "group_rate", "area_rate")),
-            escape(str(cells["iquanta_basis"]))
-            if str(cells["iquanta_basis"]).strip()
-            else "as the measure",
-        ]
-        for name, cells in filled.iterrows()
-    ]
-    return pipe(
-        columns,
-        rows,
-        caption=f"Comparison with similar areas as printed: {table.headings['iquanta']}.",
-        label=label,
-    )

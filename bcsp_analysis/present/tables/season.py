@@ -7,7 +7,8 @@ import calendar
 from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.markup import escape
-from bcsp_analysis.present.text.numbers import number, p_value, probability
+from bcsp_analysis.present.text.numbers import number, p_value, probability, signed_percent
+from bcsp_analysis.present.text.season import month_names
 
 
 def month_indices(result: SeasonalityResult, *, label: str) -> str:
@@ -38,7 +39,7 @@ def statement_months(result: SeasonalityResult, *, label: str) -> str:
     """The months of the statement: years counted, and the model's probability."""
     columns = [
         Column("Month", share=3),
-        Column("Years above trend", figures=True, share=4),
+        Column("Years above fitted trend", figures=True, share=4),
         Column("Model's probability", figures=True, share=4),
     ]
     rows = [
@@ -49,7 +50,9 @@ def statement_months(result: SeasonalityResult, *, label: str) -> str:
         ]
         for month, row in result.statement.by_month.iterrows()
     ]
-    caption = f"{result.name}: single months above the trend of their time, {result.period.label}."
+    caption = (
+        f"{result.name}: single months above the fitted trend of their time, {result.period.label}."
+    )
     return pipe(columns, rows, caption=caption, label=label)
 
 
@@ -74,3 +77,39 @@ def presence(result: SeasonalityResult, *, label: str) -> str:
         f"{result.name}: tests for differences between calendar months, {result.period.label}."
     )
     return pipe(columns, rows, caption=caption, label=label)
+
+
+def by_steps(result: SeasonalityResult, other: SeasonalityResult, *, label: str) -> str:
+    """The answer with every recording change as a step, beside the confirmed ones alone."""
+    columns = [
+        Column("What", share=4),
+        Column("All changes", figures=True, share=3),
+        Column("Confirmed alone", figures=True, share=3),
+    ]
+    runs = result, other
+    months = month_names(result.statement.months)
+    rows = [
+        ["Steps", *(_steps(run) for run in runs)],
+        [f"{months} against the others", *(_contrast(run) for run in runs)],
+        *(
+            [f"p-value, {escape(first.name)}", p_value(first.p_value), p_value(second.p_value)]
+            for first, second in zip(result.presence.tests, other.presence.tests, strict=True)
+        ),
+    ]
+    caption = (
+        f"{result.name}: all recording changes as steps, and the confirmed ones alone, "
+        f"{result.period.label}."
+    )
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def _steps(result: SeasonalityResult) -> str:
+    return ", ".join(month.label for month in result.breaks) or "none"
+
+
+def _contrast(result: SeasonalityResult) -> str:
+    at, low, high = (
+        signed_percent(100 * (value - 1), 0)
+        for value in (result.statement.ratio, result.statement.low, result.statement.high)
+    )
+    return f"{at} ({low} to {high})"

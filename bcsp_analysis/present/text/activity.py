@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bcsp_analysis.present import selection
-from bcsp_analysis.present.text.markup import escape, plain
+from bcsp_analysis.present.text.markup import escape, plain, prose
 from bcsp_analysis.present.text.numbers import listing, number, plural, signed
 
 
@@ -15,9 +15,30 @@ def activity_summary(figures: pd.DataFrame) -> str:
     sections, periods = rows["section"].nunique(), rows["period"].nunique()
     return (
         f"The report prints {plural(len(rows), 'figure')} of activity and context in "
-        f"{plural(sections, 'section')}, for {plural(periods, 'different period')}. None stands "
-        "beside a figure for an earlier period: they show what was done, not whether it was more "
-        "than before nor whether it made places safer."
+        f"{plural(sections, 'section')}, for {plural(periods, 'different period')}. "
+        f"{_with_an_earlier(rows)} The figures show what was done, not whether it made places "
+        "safer."
+    )
+
+
+def _with_an_earlier(rows: pd.DataFrame) -> str:
+    """Which figures are printed for two periods: the same item, one of them with words added."""
+    pairs = [
+        f"{prose(str(one['item']))} ({prose(str(other['printed']))} in "
+        f"{prose(str(other['period']))}, {prose(str(one['printed']))} in "
+        f"{prose(str(one['period']))})"
+        for _, one in rows.iterrows()
+        for _, other in rows.iterrows()
+        if str(other["item"]).startswith(f"{one['item']} ")
+        and one["section"] == other["section"]
+        and one["unit"] == other["unit"]
+        and one["period"] != other["period"]
+    ]
+    if not pairs:
+        return "None stands beside a figure for an earlier period."
+    return (
+        f"Only {plural(len(pairs), 'figure')} can be held against an earlier period: "
+        f"{listing(pairs)}."
     )
 
 
@@ -54,7 +75,23 @@ def places_title(neighbourhoods: pd.DataFrame) -> str:
     names = [plain(str(name)) for name in neighbourhoods["neighbourhood"]]
     if not names:
         return "The report names no neighbourhood"
-    return f"The report prints {listing(names)}, and no other"
+    return f"The report gives counts for {listing(names)}"
+
+
+def places_counts(neighbourhoods: pd.DataFrame) -> str:
+    """The counts of the named neighbourhoods in one sentence."""
+    if neighbourhoods.empty:
+        return "The report names no neighbourhood."
+    counts = [
+        f"{prose(str(row['neighbourhood']))} ({number(float(row['incidents']))})"
+        for _, row in neighbourhoods.iterrows()
+    ]
+    notes = [str(note) for note in dict.fromkeys(neighbourhoods["note"]) if str(note).strip()]
+    period = listing([prose(str(period)) for period in dict.fromkeys(neighbourhoods["period"])])
+    return (
+        f"Incidents in {period}: {listing(counts)}."
+        f"{''.join(f' Note: {prose(note)}.' for note in notes)}"
+    )
 
 
 def places_subtitle(neighbourhoods: pd.DataFrame) -> str:

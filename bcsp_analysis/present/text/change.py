@@ -7,12 +7,18 @@ said only of clear changes, and only where the catalogue says that fewer is bett
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+import pandas as pd
+
+from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.performance import Comparison
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models.change import ChangeResult, Verdict
-from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.models import quarterly
+from bcsp_analysis.models.change import ChangeResult, Dispersion, Verdict
+from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
+from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     interval,
@@ -22,8 +28,11 @@ from bcsp_analysis.present.text.numbers import (
     p_value,
     spelled,
 )
+from bcsp_analysis.sources.report import PrintedTable
 
 CLEAR = (Verdict.INCREASE, Verdict.DECREASE)
+DOUBT = "its printed figures do not agree with each other (see the audit)"
+_JUST = 2.0  # times the limit; an adjusted p-value below that has just missed it
 _OWN_EFFECT = {
     "down": "The new way of recording makes counts smaller by itself.",
     "up": "The new way of recording makes counts larger by itself.",
@@ -36,8 +45,46 @@ def short_title(measure: Measure) -> str:
     return measure.title.split(" (")[0]
 
 
+def inner_title(measure: Measure) -> str:
+    """The short title as it stands inside a sentence."""
+    title = short_title(measure)
+    return title[:1].lower() + title[1:]
+
+
+def points(result: ChangeResult) -> str:
+    """``"up"`` or ``"down"`` where the range leaves out no change and yet no verdict is clear.
+
+    Empty for clear changes, for differences too small to matter, and for ranges that leave the
+    direction open.
+    """
+    if result.verdict_if_recorded_alike is not Verdict.NO_CLEAR_CHANGE:
+        return ""
+    if result.per_day_pct is None or abs(result.per_day_pct) < result.materiality_pct:
+        return ""
+    return "up" if result.low > 1 else "down" if result.high < 1 else ""
+
+
+def grade(result: ChangeResult) -> str:
+    """``"points up, short of our bar for 22 measures together"``; empty where nothing points."""
+    way = points(result)
+    if not way or result.verdict is not Verdict.NO_CLEAR_CHANGE:
+        return ""
+    return f"points {way}, {_short_of(result)}"
+
+
+def _short_of(result: ChangeResult) -> str:
+    return f"short of our bar for {spelled(result.family_size)} measures together"
+
+
 def change(
-    judged: QuarterlyAssessment, measure: Measure, comparison: str, hidden: Iterable[str] = ()
+    judged: QuarterlyAssessment,
+    measure: Measure,
+    comparison: str,
+    hidden: Iterable[str] = (),
+    *,
+    table: PrintedTable | None = None,
+    audit: AuditResult | None = None,
+    readings: Sensitivity | None = None,
 ) -> str:
     """The verdict on one measure in one comparison, with its reasons, as Markdown.
 
@@ -49,17 +96,32 @@ def change(
         Id of a comparison, such as ``"year_to_date"``.
     hidden : iterable of str
         Measures of which no count may be shown (`disclosure.hidden_measures`).
+    table : PrintedTable, optional
+        With it, the change that the report prints for the year to date stands first.
+    audit : AuditResult, optional
+        With it, a measure whose printed years to date do not agree says so.
+    readings : Sensitivity, optional
+        With it, a verdict that another reading of the variation would change says so.
     """
     result = judged.result(measure.id, comparison)
     if result is None:
         return f"**{escape(short_title(measure))}: no figures.** The report prints none to compare."
+    withheld = measure.id in set(hidden)
+    printed = ""
+    if table is not None and comparison == "year_to_date" and not withheld:
+        printed = table.cell(measure.id, "pct_difference").strip()
     return change_sentence(
         result,
         measure,
         judged.table.comparisons[comparison],
         certain=judged.recording[comparison].get(measure.id, ()),
         possible=judged.possible[comparison].get(measure.id, ()),
-        hidden=measure.id in set(hidden),
+        hidden=withheld,
+        printed=printed,
+        not_adding_up=_not_adding_up(judged, measure, comparison),
+        borrowed_from=lender(judged, measure, comparison),
+        doubt=audit is not None and measure.id in doubted(audit),
+        others=other_readings(readings, measure.id, comparison) if readings is not None else "",
     )
 
 
@@ -71,30 +133,93 @@ def change_sentence(
     certain: Iterable[RecordingChange] = (),
     possible: Iterable[RecordingChange] = (),
     hidden: bool = False,
+    printed: str = "",
+    not_adding_up: float | None = None,
+    borrowed_from: str = "",
+    doubt: bool = False,
+    others: str = "",
 ) -> str:
-    """The same from a single result: the verdict, then what it rests on, point by point."""
+    """The same from a single result: the verdict, then what it rests on, point by point.
+
+    `printed` is the change as the report prints it, `not_adding_up` the printed count that the sum
+    of its quarters replaces, `borrowed_from` the series whose swing stands in, `others` the
+    sentence of `other_readings`.
+    """
     certain, possible = tuple(certain), tuple(possible)
-    points = [
-        ("On paper", _on_paper(result, measure, comparison, hidden)),
+    listed = [
+        ("The report prints", f"{escape(printed)}." if printed else ""),
+        (
+            "Its own counts give" if printed else "The counts give",
+            _by_the_counts(result, measure, comparison, hidden, not_adding_up),
+        ),
         ("Recording", _recording(result, certain, possible)),
-        ("How sure", _how_sure(result, hidden)),
+        ("How sure", _sentences(_how_sure(result, certain, hidden))),
+        ("How firm", _sentences(_how_firm(result, borrowed_from, others))),
         ("Better or worse", _worth(result, measure)),
     ]
-    lines = [f"- *{name}:* {text}" for name, text in points if text]
-    return "\n".join([f"**{verdict_title(result, measure, markup=True)}.**", "", *lines])
+    lines = [f"- *{name}:* {text}" for name, text in listed if text]
+    title = verdict_title(result, measure, markup=True, doubt=doubt)
+    return "\n".join([f"**{title}.**", "", *lines])
 
 
-def verdict_title(result: ChangeResult, measure: Measure, *, markup: bool = False) -> str:
+def verdict_title(
+    result: ChangeResult, measure: Measure, *, markup: bool = False, doubt: bool = False
+) -> str:
     """``"Knife crime: no clear change"``: title of a chart, or beginning of a sentence."""
     title = short_title(measure)
     text = {
         Verdict.RECORDING_CHANGED: "recording changed, the counts cannot be compared",
     }.get(result.verdict, result.verdict.value)
-    return f"{escape(title) if markup else title}: {text}"
+    parts = [text, grade(result) and f"it {grade(result)}", DOUBT if doubt else ""]
+    return f"{escape(title) if markup else title}: {'; '.join(filter(None, parts))}"
+
+
+def yardstick(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> Dispersion:
+    """The variation that the verdict on a measure was held against, with its history."""
+    counts = judged.table.change(measure.id, comparison)
+    months = len(judged.table.comparisons[comparison].after_span)
+    mean = (float(counts["before"]) + float(counts["after"])) / 2
+    return quarterly.dispersion_of(judged.dispersions, measure.history, months, mean)
+
+
+def lender(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> str:
+    """The series whose swing stands in for a measure without monthly figures; else empty."""
+    months = len(judged.table.comparisons[comparison].after_span)
+    if (measure.history, months) in judged.dispersions:
+        return ""
+    return yardstick(judged, measure, comparison).name
+
+
+def _not_adding_up(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> float | None:
+    """The printed year to date where the sum of its quarters took its place, else None."""
+    if comparison != "year_to_date":
+        return None
+    row: Any = judged.table.counts.loc[measure.id]
+    printed, used = row["ytd_printed"], row["ytd_this_year"]
+    differ: bool = not pd.isna(printed) and not pd.isna(used) and printed != used
+    return float(printed) if differ else None
+
+
+def other_readings(readings: Sensitivity, measure_id: str, comparison: str) -> str:
+    """Other readings of the variation that give another verdict; empty where none does."""
+    published = readings.published.result(measure_id, comparison)
+    parts = []
+    for name, assessment in readings.others.items():
+        other = assessment.result(measure_id, comparison)
+        if published is None or other is None:
+            continue
+        reading = f"with the reading “{escape(name)}”"
+        if other.verdict is not published.verdict:
+            parts.append(f"{reading} the verdict would be {other.verdict.value}")
+        elif other.verdict_if_recorded_alike is not published.verdict_if_recorded_alike:
+            alike = other.verdict_if_recorded_alike
+            shown = f"a {alike.value}" if alike in CLEAR else alike.value
+            parts.append(f"{reading} the counts, taken as recorded alike, would show {shown}")
+    return f"{listing(parts)}." if parts else ""
 
 
 def arithmetic(result: ChangeResult, measure: Measure, comparison: Comparison) -> str:
-    """Both counts and what they make on paper, without a judgement."""
+    """Both counts and what they make, without a judgement."""
     unit = escape(measure.unit)
     before, after = comparison.before_span.label, comparison.after_span.label
     if result.before == result.after == 0:
@@ -108,10 +233,22 @@ def arithmetic(result: ChangeResult, measure: Measure, comparison: Comparison) -
     return f"{counts}: {more_or_fewer(result.pct_change)}."
 
 
-def _on_paper(result: ChangeResult, measure: Measure, comparison: Comparison, hidden: bool) -> str:
+def _by_the_counts(
+    result: ChangeResult,
+    measure: Measure,
+    comparison: Comparison,
+    hidden: bool,
+    not_adding_up: float | None,
+) -> str:
     if hidden:
         return "the counts are not shown, because at least one figure of this measure is too small."
-    return arithmetic(result, measure, comparison)
+    told = arithmetic(result, measure, comparison)
+    if not_adding_up is None:
+        return told
+    return (
+        f"{told} The later count is the sum of its printed quarters; the report prints "
+        f"{number(not_adding_up)}, which they do not add up to."
+    )
 
 
 def _recording(
@@ -122,18 +259,34 @@ def _recording(
     parts = []
     if result.verdict is Verdict.RECORDING_CHANGED:
         named = listing(recording_change(c) for c in certain)
-        effects = {_OWN_EFFECT[c.direction] for c in certain}
         parts.append(
             f"it changed in between{', ' + named if named else ''}. The two figures do not count "
             "the same thing, so how much of the difference is real cannot be told from them."
         )
-        parts += effects if len(effects) == 1 else []
+        parts += sorted({_straddling(c) for c in certain} - {""})
+        effects = {_OWN_EFFECT[c.direction] for c in certain}
+        parts += effects if len(effects) == 1 and not _same_way(result, certain) else []
     if possible:
         parts.append(
             f"a change may play a part as well, {listing(recording_change(c) for c in possible)}; "
             "that it touched this measure is not established."
         )
     return _sentences(parts)
+
+
+def _straddling(change: RecordingChange) -> str:
+    """That a quarter lies on both sides of the change, where it does."""
+    quarter = change.month.quarter
+    if change.month == quarter.span.first:
+        return ""
+    return f"{quarter.span.label} straddles it: that quarter was counted partly either way."
+
+
+def _same_way(result: ChangeResult, certain: tuple[RecordingChange, ...]) -> str:
+    """``"lowers"`` or ``"raises"`` where a would-be clear change goes the way of the recording."""
+    ways = {Verdict.DECREASE: ("down", "lowers"), Verdict.INCREASE: ("up", "raises")}
+    direction, verb = ways.get(result.verdict_if_recorded_alike, ("", ""))
+    return verb if certain and {c.direction for c in certain} == {direction} else ""
 
 
 def _sentences(parts: list[str]) -> str:
@@ -143,7 +296,9 @@ def _sentences(parts: list[str]) -> str:
     )
 
 
-def _how_sure(result: ChangeResult, hidden: bool) -> str:
+def _how_sure(
+    result: ChangeResult, certain: tuple[RecordingChange, ...], hidden: bool
+) -> list[str]:
     level = (
         interval(result.pct_low, result.pct_high)
         if not hidden and result.pct_low is not None and result.pct_high is not None
@@ -155,40 +310,60 @@ def _how_sure(result: ChangeResult, hidden: bool) -> str:
         else ""
     )
     if result.verdict is Verdict.TOO_FEW:
-        return "chance alone moves such small figures by as much as this."
+        return ["chance alone moves such small figures by as much as this."]
     if result.verdict is Verdict.RECORDING_CHANGED:
-        return _alike(result, level)
+        return _alike(result, certain, level)
     if result.verdict in CLEAR:
-        return f"{allowing}." if allowing else ""
+        return [f"{allowing}."] if allowing else []
     if not level:
-        return "the figures leave open whether anything changed."
-    if (result.pct_low or 0) <= 0 <= (result.pct_high or 0):
-        return f"{allowing}: the figures leave open whether anything changed."
-    return f"{allowing} if it is taken alone. {_why_not_clear(result)}".strip()
+        return ["the figures leave open whether anything changed."]
+    if result.low <= 1 <= result.high:
+        return [f"{allowing}: the figures leave open whether anything changed."]
+    return [part for part in (f"{allowing} if it is taken alone.", _why_not_clear(result)) if part]
 
 
-def _alike(result: ChangeResult, level: str) -> str:
+def _alike(result: ChangeResult, certain: tuple[RecordingChange, ...], level: str) -> list[str]:
     alike = result.verdict_if_recorded_alike
+    size = f" ({level})" if level else ""
     if alike in CLEAR:
-        size = f" ({level})" if level else ""
-        return (
-            "taken as if both had been recorded alike, these counts would be a "
-            f"{alike.value}{size}."
-        )
-    return "even taken as if both had been recorded alike, these counts would show no clear change."
+        word = "rise" if alike is Verdict.INCREASE else "fall"
+        verb = _same_way(result, certain)
+        way = f", in a way that {verb} counts by itself" if verb else ""
+        return [
+            f"if recording had not changed this would count as a clear {word}{size}.",
+            f"It did change{way}, so it is not called one.",
+        ]
+    way = points(result)
+    graded = f", though it would point {way}, {_short_of(result)}" if way else ""
+    return [f"if recording had not changed there would be no clear change either{size}{graded}."]
 
 
 def _why_not_clear(result: ChangeResult) -> str:
     """Why a change whose interval leaves out none is still not called clear."""
     if result.per_day_pct is not None and abs(result.per_day_pct) < result.materiality_pct:
-        return f"A difference of less than {number(result.materiality_pct)}% is not called clear."
+        return (
+            f"A difference of less than {number(result.materiality_pct)}%, allowing for the number "
+            "of days in each period, is not called clear."
+        )
     if result.p_adjusted is None:
         return ""
+    missed = "just missed" if result.p_adjusted < _JUST * result.alpha else "missed"
     return (
-        f"With {spelled(result.family_size)} comparisons made at once, a result like this is too "
-        f"likely to be chance to be called clear (adjusted p-value {p_value(result.p_adjusted)}; "
+        f"With {spelled(result.family_size)} comparisons made at once, it {missed} our limit for "
+        f"results that chance could give (adjusted p-value {p_value(result.p_adjusted)}; "
         f"the limit is {number(result.alpha, 2)})."
     )
+
+
+def _how_firm(result: ChangeResult, borrowed_from: str, others: str) -> list[str]:
+    if not borrowed_from or result.verdict is Verdict.TOO_FEW:
+        return [others] if others else []
+    series = escape(borrowed_from[:1].lower() + borrowed_from[1:])
+    borrowed = (
+        "we have no monthly figures for it; it is taken to swing as much as "
+        f"{series}, the most restless history at hand."
+    )
+    return [borrowed, others] if others else [borrowed]
 
 
 def _worth(result: ChangeResult, measure: Measure) -> str:
@@ -204,5 +379,6 @@ def _worth(result: ChangeResult, measure: Measure) -> str:
 
 
 def recording_change(change: RecordingChange) -> str:
-    """``from May 2023, “title of the change”``, as Markdown."""
-    return f"from {change.month.label}, “{escape(change.title)}”"
+    """``from May 2023, “title”``, as Markdown; a title that names the month stands alone."""
+    named = f"“{escape(change.title)}”"
+    return named if change.month.label in change.title else f"from {change.month.label}, {named}"

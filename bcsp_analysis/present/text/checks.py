@@ -6,16 +6,43 @@ from collections.abc import Sequence
 
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.claims import Assessment, ClaimVerdict
-from bcsp_analysis.measures.findings import Seriousness
+from bcsp_analysis.measures.findings import Finding, Seriousness
 from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
+from bcsp_analysis.sources.report import ARROWS
 
 _MEANING = {
-    Seriousness.HIGH: "the direction, or the size by a tenth or more, would be read wrongly",
-    Seriousness.MEDIUM: "the figure is off, its message stands",
+    Seriousness.HIGH: "the direction is reversed, the size is off by a tenth or more, or a part is "
+    "larger than its whole",
+    Seriousness.MEDIUM: "the figure is off by less, so its message stands",
     Seriousness.LOW: "only the last printed digit is touched, or the comparison rests on an "
     "assumption",
 }
+
+
+_DIRECTIONS = {1: "up", -1: "down", 0: "level"}
+
+
+def in_words(printed: str) -> str:
+    """A printed figure as Markdown; an arrow is named before it is shown: ``"down ↓"``."""
+    if not printed.strip():
+        return "nothing"
+    sign = ARROWS.get(printed.strip())
+    return escape(printed) if sign is None else f"{_DIRECTIONS[sign]} {escape(printed)}"
+
+
+def printed_parts(finding: Finding) -> tuple[str, list[str]]:
+    """What a finding follows from, each printed figure by itself, and what their names share.
+
+    ``"Interventions: begging (147); Interventions: other (45)"`` gives ``"Interventions"`` and
+    ``["begging (147)", "other (45)"]``.
+    """
+    parts = finding.follows_from.split("; ")
+    shared = {part.partition(": ")[0] for part in parts}
+    if len(parts) == 1 or len(shared) > 1 or not all(": " in part for part in parts):
+        return "", parts
+    common = shared.pop()
+    return common, [part.removeprefix(f"{common}: ") for part in parts]
 
 
 def audit_summary(audit: AuditResult) -> str:
@@ -44,8 +71,8 @@ def turned_arrows(audit: AuditResult) -> str:
     if not rows:
         return "Every printed arrow points the way in which its counts move."
     named = [
-        f"{escape(finding.where.split(', column')[0])} (printed {escape(finding.printed)}, its "
-        f"counts {escape(finding.implied)})"
+        f"{escape(finding.where.rpartition(', ')[0])} (printed {in_words(finding.printed)}, its "
+        f"counts {in_words(finding.implied)})"
         for finding in rows
     ]
     return (

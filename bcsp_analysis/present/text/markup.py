@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -13,7 +12,15 @@ _SPECIAL = re.compile(
     r"|^[-+:(%=]"  # starts of lists and definitions
 )
 _NUMBERED = re.compile(r"^(\w+)(?=[.)](?: |$))")  # "1. item", "b) item"
+# Pandoc's list: it joins the next word to these, unless their dot is marked.
+_ABBREVIATION = re.compile(
+    r"\b(aet|aetat|al|Apr|Aug|bk|Bros|c|Capt|cf|chap|chs?|Co|col|Corp|cp|d|Dec|Dr|e\.g|eds?|esp|"
+    r"fasc|Feb|ff?|fig|fl|fols?|Fr|Gen|Gov|Hon|i\.e|ill|Inc|incl|Jan|Jr|Jul|Jun|Ltd|M\.A|M\.D|Mar|"
+    r"Mrs?|Ms|nn?|n\.b|No|Nov|Oct|pp?|Ph\.D|Pres|Prof|pt|q\.v|Rep|Rev|s\.vv?|saec|sec|Sen|Sept?|"
+    r"Sgt|Sr|St|univ|viz|vol|vs)\.(?= )"
+)
 _UNSEEN = {"Cc", "Cs", "Co", "Cn"}
+_APOSTROPHE = re.compile(r"(?<=\w)'")
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -34,9 +41,10 @@ def escape(text: str) -> str:
     Quarto nor in the embedded engine, nor leave the cell of a pipe table.
     """
     marked = _SPECIAL.sub(lambda match: f"\\{match[0]}", plain(text))
+    marked = _ABBREVIATION.sub(lambda match: f"{match[1]}\\.", marked)
     return _NUMBERED.sub(lambda match: f"{match[1]}\\", marked)
 
 
-def escape_html(text: str) -> str:
-    """HTML that shows `text` as it was typed, safe inside a raw HTML block of a page."""
-    return html.escape(plain(text)).replace("{", "&#123;").replace("}", "&#125;")
+def prose(text: str) -> str:
+    """Markdown of a sentence from data: as `escape`, its apostrophes set as in print."""
+    return escape(_APOSTROPHE.sub("\u2019", text))

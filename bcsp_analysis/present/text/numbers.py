@@ -40,6 +40,14 @@ def signed_percent(value: float, places: int = 1) -> str:
     return f"{signed(value, places)}%"
 
 
+def end_percent(value: float) -> str:
+    """End of a range in whole per cent; with decimals where it would else hide its sign as 0%."""
+    for places in (0, 1, 2):
+        if rounded(value, places) or value == 0:
+            return signed_percent(value, places)
+    return f"just {'above' if value > 0 else 'below'} 0%"
+
+
 def p_value(value: float) -> str:
     """``"0.52"``, ``"0.052"``, and ``"below 0.001"`` where it is."""
     if value < 0.001:
@@ -49,9 +57,9 @@ def p_value(value: float) -> str:
 
 def probability(value: float) -> str:
     """A probability in whole per cent, ``"49%"``; never a false ``"0%"`` or ``"100%"``."""
-    if 0 < value < 0.005:
+    if value < 0.005:
         return "below 1%"
-    if 0.995 <= value < 1:
+    if value >= 0.995:
         return "above 99%"
     return percent(100 * value)
 

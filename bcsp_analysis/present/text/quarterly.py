@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
-from bcsp_analysis.editions import Rules
+from bcsp_analysis.editions import Edition, Rules
+from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
+from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import ChangeResult, Verdict
-from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity, pandemic_end
 from bcsp_analysis.models.ratios import RatioOfRatios
 from bcsp_analysis.periods import Quarter
-from bcsp_analysis.present.text.change import CLEAR, short_title
+from bcsp_analysis.present.selection import doubted
+from bcsp_analysis.present.text.change import (
+    CLEAR,
+    grade,
+    inner_title,
+    lender,
+    points,
+    short_title,
+    yardstick,
+)
 from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     listing,
@@ -22,44 +33,85 @@ from bcsp_analysis.present.text.numbers import (
 )
 
 
-def summary(judged: QuarterlyAssessment, catalogue: Catalogue, comparison: str) -> str:
-    """How many measures have which verdict; clear ones by name."""
+def standing(edition: Edition) -> str:
+    """To which month the figures run, whose they are, and who worked them out."""
+    put = ""
+    if edition.published is not None:
+        day = edition.published
+        put = f" of {day.day} {day:%B %Y}"
+    return (
+        f"The figures run to the end of **{edition.quarter.span.last.label}**. They are those that "
+        f"the partnership's public report{put} prints for {escape(edition.area)}; everything that "
+        "goes beyond them is worked out by this project, not by the partnership or the authors of "
+        "the report."
+    )
+
+
+def summary(
+    judged: QuarterlyAssessment,
+    catalogue: Catalogue,
+    comparison: str,
+    audit: AuditResult | None = None,
+) -> str:
+    """How many measures have which verdict; clear ones, and those that point one way, by name."""
     results = judged.results[comparison]
     by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
     for measure_id, result in results.items():
-        by_verdict[result.verdict].append(escape(short_title(catalogue[measure_id])))
-    kind = judged.table.comparisons[comparison]
-    changed, few, unclear = (
-        len(by_verdict[verdict])
-        for verdict in (Verdict.RECORDING_CHANGED, Verdict.TOO_FEW, Verdict.NO_CLEAR_CHANGE)
-    )
+        by_verdict[result.verdict].append(measure_id)
+    unclear = by_verdict[Verdict.NO_CLEAR_CHANGE]
+    pointing = [name for name in unclear if grade(results[name])]
+    open_ones = [name for name in unclear if name not in pointing]
+    doubts = doubted(audit) & set(unclear) if audit is not None else frozenset()
+    changed, few = len(by_verdict[Verdict.RECORDING_CHANGED]), len(by_verdict[Verdict.TOO_FEW])
     lines = [
-        f"**{kind.title}: {_clear(by_verdict, len(results))}.**",
-        f"For {spelled(unclear)} the figures leave open whether anything changed."
-        if unclear
+        f"**{judged.table.comparisons[comparison].title}: "
+        f"{_clear(by_verdict, catalogue, len(results))}.**",
+        _pointing(results, pointing, catalogue),
+        f"For {'the other ' if pointing else ''}{spelled(len(open_ones))} the figures leave open "
+        "whether anything changed."
+        if open_ones
         else "",
-        f"{spelled(changed).capitalize()} cannot be compared, because recording changed in between."
+        f"{spelled(changed).capitalize()} cannot be compared, because recording changed."
         if changed
         else "",
         f"{spelled(few).capitalize()} {'has' if few == 1 else 'have'} too few cases."
         if few
         else "",
+        f"The printed figures of {_named(sorted(doubts), catalogue)} do not agree with each other "
+        "(see the audit)."
+        if doubts
+        else "",
     ]
     return " ".join(line for line in lines if line)
 
 
-def _clear(by_verdict: dict[Verdict, list[str]], measures: int) -> str:
+def _named(ids: list[str], catalogue: Catalogue) -> str:
+    return listing(escape(inner_title(catalogue[name])) for name in ids)
+
+
+def _pointing(results: dict[str, ChangeResult], ids: list[str], catalogue: Catalogue) -> str:
+    if not ids:
+        return ""
+    ways = []
+    for way in ("up", "down"):
+        names = [name for name in ids if points(results[name]) == way]
+        if names:
+            ways.append(f"{_named(names, catalogue)} {way}")
+    verbs = "points one way but falls" if len(ids) == 1 else "point one way but fall"
+    return f"{spelled(len(ids)).capitalize()} {verbs} short: {', '.join(ways)}."
+
+
+def _clear(by_verdict: dict[Verdict, list[str]], catalogue: Catalogue, measures: int) -> str:
     up, down = by_verdict[Verdict.INCREASE], by_verdict[Verdict.DECREASE]
-    of = f"of {plural(measures, 'measure')} with figures"
     if not up and not down:
-        return f"{of}, none shows a clear increase or a clear decrease"
+        return f"none of {plural(measures, 'measure')} passes the test for a clear change"
     named = [
         f"{spelled(len(names))} {'shows' if len(names) == 1 else 'show'} a {verdict.value} "
-        f"({listing(names)})"
+        f"({_named(names, catalogue)})"
         for verdict, names in ((Verdict.INCREASE, up), (Verdict.DECREASE, down))
         if names
     ]
-    return f"{of}, {listing(named)}"
+    return f"of {plural(measures, 'measure')} with figures, {listing(named)}"
 
 
 def quarter_counts(judged: QuarterlyAssessment, measure: Measure) -> str:
@@ -92,13 +144,19 @@ def quarters_of(judged: QuarterlyAssessment, measure_id: str) -> list[tuple[Quar
 
 def table_notes(rules: Rules) -> str:
     """The rules behind the verdicts of a table, and its shorthand."""
+    limit = number(rules.suppress_below)
     return (
-        f"A change is called clear where it is at least {number(rules.materiality_pct)}% per day "
-        f"and its p-value, corrected for all measures together, is below {number(rules.alpha, 2)}. "
-        f"Below {number(rules.small_count)} cases in both periods there are too few to say. Likely "
-        f"ranges are {percent(100 * rules.level)} intervals. \\[c\\]: not shown, because a count "
-        f"of the row is below {number(rules.suppress_below)}. \\[x\\]: not printed in the report. "
-        "\\[z\\]: does not apply, such as a percentage of none."
+        f"A change is called clear where it is a change of at least {number(rules.materiality_pct)}"
+        "%, allowing for the number of days in each period, and where a table in which nothing "
+        f"changed would hold a result like it in fewer than {percent(100 * rules.alpha)} of cases, "
+        f"all its measures counted (adjusted p-value below {number(rules.alpha, 2)}). A measure "
+        "points up or down where its own likely range leaves out no change, but that bar for all "
+        f"measures together is not met. Below {number(rules.small_count)} cases in both periods "
+        f"there are too few to say. Likely ranges are {percent(100 * rules.level)} intervals.\n\n"
+        f"\\[c\\]: hidden, because a count of the row is below {limit}. The report prints such "
+        "counts, and the audit quotes the report; the tables of this page do not show them. "
+        "\\[x\\]: not printed in the report. \\[z\\]: does not apply, such as a percentage of "
+        "none."
     )
 
 
@@ -106,24 +164,32 @@ def headline(judged: QuarterlyAssessment, comparison: str) -> str:
     """The summary in one short line: title of a chart of all measures."""
     results = judged.results[comparison].values()
     clear = sum(result.verdict in CLEAR for result in results)
+    pointing = sum(bool(grade(result)) for result in results)
     changed = sum(result.verdict is Verdict.RECORDING_CHANGED for result in results)
-    found = (
+    parts = [
         f"{spelled(clear).capitalize()} of {len(results)} measures "
-        f"{'changes' if clear <= 1 else 'change'} clearly"
-    )
-    return f"{found}; for {spelled(changed)} recording changed" if changed else found
+        f"{'changes' if clear <= 1 else 'change'} clearly",
+        f"{spelled(pointing)} {'points' if pointing == 1 else 'point'} one way" if pointing else "",
+        f"for {spelled(changed)} recording changed" if changed else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def flip(result: ChangeResult) -> str:
     """At which variation of the counts by themselves the verdict would be another one."""
-    used = f"variation {number(result.dispersion, 1)} times that of pure chance"
+    used = f"swing {number(result.dispersion, 1)} times that of pure chance"
     if result.flip_dispersion is None:
-        return f"The verdict rests on a {used}; no other variation would change it."
+        return f"The verdict rests on a {used}; no other swing would change it."
     limit = number(result.flip_dispersion, 1)
     if result.verdict_if_recorded_alike in CLEAR:
-        return f"The verdict rests on a {used}; above {limit} times the change would not be clear."
+        if result.verdict in CLEAR:
+            return f"The verdict rests on a {used}; above {limit} times it would not be clear."
+        return (
+            f"Had recording not changed, a {used} would make the difference clear; above {limit} "
+            "times it would not be."
+        )
     return (
-        f"The verdict rests on a {used}; only if the true variation were below {limit} times would "
+        f"The verdict rests on a {used}; only if the true swing were below {limit} times would "
         "the difference count as clear."
     )
 
@@ -143,18 +209,19 @@ def variation_notes(judged: QuarterlyAssessment, catalogue: Catalogue, compariso
 def step(result: RatioOfRatios | None, measure: Measure, judged: QuarterlyAssessment) -> str:
     """Whether this year's step from the first to the second quarter exceeds last year's.
 
-    `result` is None where the table does not hold or imply the four quarters.
+    The answer stands first. `result` is None where the table lacks one of the
+    four quarters.
     """
     quarter = judged.table.quarter
     last = quarter.year_before
-    head = f"**{escape(short_title(measure))}, from the first to the second quarter.**"
+    title = escape(inner_title(measure))
     if result is None:
-        return f"{head} The table does not hold the four quarters that this comparison needs."
+        return "**We cannot tell.** The table does not hold the four quarters that this needs."
     if result.ratio is None or result.first is None or result.second is None:
-        return f"{head} A count of none among the four quarters: the steps cannot be compared."
+        return "**We cannot tell.** A count of none among the four quarters: no steps to compare."
     steps = (
         f"Per day, the second quarter of {last.financial_year} had "
-        f"{more_or_fewer(100 * (result.first - 1))} than the first, and that of "
+        f"{more_or_fewer(100 * (result.first - 1))} {title} than the first, and that of "
         f"{quarter.financial_year} {more_or_fewer(100 * (result.second - 1))}."
     )
     compared = (
@@ -162,20 +229,82 @@ def step(result: RatioOfRatios | None, measure: Measure, judged: QuarterlyAssess
         f"{number(result.low, 2)} and {number(result.high, 2)} times."
     )
     if result.low <= 1 <= result.high:
-        sense = "The figures leave open whether the two steps differ at all."
+        answer = "We cannot tell."
+        sense = "That leaves open whether the two steps differ at all."
         if result.flip_dispersion is not None:
             sense += (
-                f" They would tell them apart only if such counts varied less than "
-                f"{number(result.flip_dispersion, 1)} times as much as pure chance; the monthly "
-                f"history gives {number(result.dispersion, 1)} times."
+                f" The figures would tell them apart only if such counts swung less than "
+                f"{number(result.flip_dispersion, 1)} times as much as pure chance; the history "
+                f"behind them gives {number(result.dispersion, 1)} times."
             )
     else:
         word = "larger" if result.low > 1 else "smaller"
-        sense = (
-            f"A season that is the same each year cannot explain this: the step is {word} than "
-            "last year's."
-        )
+        answer = f"{'Yes' if result.low > 1 else 'No'}: the step is {word} than last year's."
+        sense = "A season that is the same each year cannot explain this."
     implied = (
         f"The report does not print {last.previous.months_label}; it is what its figures imply."
     )
-    return " ".join((head, steps, compared, sense, implied))
+    return " ".join((f"**{answer}**", steps, compared, sense, implied))
+
+
+def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: str) -> str:
+    """On which yardsticks the verdicts rest, and which of them another reading would change."""
+    results = readings.published.results[comparison]
+    borrowed = sum(bool(lender(readings.published, catalogue[n], comparison)) for n in results)
+    changing = [
+        name
+        for name, result in results.items()
+        if set(readings.verdicts(name, comparison).values()) - {result.verdict}
+    ]
+    hanging = [n for n in results if n not in changing and readings.borderline(n, comparison)]
+    tried = listing(f"“{escape(name)}”" for name in readings.others)
+    most = "most verdicts rest" if 2 * borrowed > len(results) else "some verdicts rest"
+    parts = [
+        f"{most.capitalize()} on a borrowed or uncertain yardstick: {spelled(borrowed)} of "
+        f"{spelled(len(results))} measures have no monthly figures of their own, and the histories "
+        "of the others are short.",
+        f"Under each other reading tried ({tried}) "
+        + (
+            f"these verdicts change: {_named(changing, catalogue)}."
+            if changing
+            else "every verdict stays the same."
+        ),
+        "Whether the change would be clear had recording not changed does hang on the reading for "
+        f"{_named(hanging, catalogue)}."
+        if hanging
+        else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def histories(
+    judged: QuarterlyAssessment,
+    catalogue: Catalogue,
+    comparison: str,
+    changes: Iterable[RecordingChange],
+) -> str:
+    """What the yardsticks stand on: months of the pandemic in them, and how they are carried over.
+
+    `changes` is the register of recording changes, which knows when records of Covid breaches end.
+    """
+    ids = list(judged.results[comparison])
+    used = [yardstick(judged, catalogue[name], comparison) for name in ids]
+    periods = sorted({d.period for d in used if d.period is not None}, key=lambda p: p.first)
+    end = pandemic_end(changes)
+    parts = [
+        "How much a measure swings by itself comes from monthly figures"
+        + (f" of {listing(dict.fromkeys(p.label for p in periods))}" if periods else "")
+        + ", so it is itself uncertain."
+    ]
+    if end is not None and any(period.first < end for period in periods):
+        parts.append(
+            f"Up to {end.label} they hold months of the pandemic and its lockdowns. Counts swung "
+            "then for reasons that the compared years do not share."
+        )
+    if any(lender(judged, catalogue[name], comparison) for name in ids):
+        parts.append(
+            "For measures without monthly figures the most restless history stands in. The "
+            "borrowed swing grows with the count, up to the largest swing of the histories: "
+            "careful, not exact."
+        )
+    return " ".join(parts)

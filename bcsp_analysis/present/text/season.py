@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import calendar
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from bcsp_analysis.measures.catalogue import Measure
-from bcsp_analysis.models.season_statement import StatementResult, StatementVerdict
+from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.models.season_tests import PresenceResult
 from bcsp_analysis.models.seasonality import ChangeParts, Presence, SeasonalityResult
 from bcsp_analysis.present.text.change import short_title
 from bcsp_analysis.present.text.markup import escape
@@ -16,7 +17,6 @@ from bcsp_analysis.present.text.numbers import (
     listing,
     more_or_fewer,
     number,
-    p_value,
     percent,
     plural,
     probability,
@@ -33,12 +33,48 @@ def month_names(months: Sequence[int]) -> str:
 
 def season_title(result: SeasonalityResult) -> str:
     """Title of the chart of month indices: the finding."""
-    found = {
-        Presence.PRESENT: "a season is there",
-        Presence.NOT_DETECTABLE: f"no season can be detected in {plural(result.n, 'month')}",
-        Presence.TOO_SHORT: f"{plural(result.n, 'month')} are too few to look for a season",
-    }
-    return f"{result.name}: {found[result.presence.verdict]}"
+    presence = result.presence
+    if presence.verdict is Presence.PRESENT:
+        found = "a season is there"
+    elif presence.verdict is Presence.TOO_SHORT:
+        found = f"{plural(result.n, 'month')} are too few to look for a season"
+    elif tests_disagree(presence):
+        found = "the tests for a season disagree"
+    else:
+        found = f"no season can be detected in {plural(result.n, 'month')}"
+    return f"{result.name}: {found}"
+
+
+def tests_disagree(presence: PresenceResult) -> bool:
+    """Whether some tests find a difference between months and the verdict still is none."""
+    return presence.verdict is Presence.NOT_DETECTABLE and bool(_rejecting(presence))
+
+
+def _rejecting(presence: PresenceResult) -> list[str]:
+    return [test.name for test in presence.tests if test.p_value < presence.alpha]
+
+
+def _others(presence: PresenceResult) -> list[str]:
+    return [test.name for test in presence.tests if test.p_value >= presence.alpha]
+
+
+def season_question(result: SeasonalityResult, *, said_of: str) -> str:
+    """What the report says of the months, and why another series is asked the same."""
+    months = month_names(result.statement.months)
+    subject = escape(_in_text(said_of))
+    said = f"The report says that {subject} is highly likely to be raised from {months}."
+    if result.name == said_of:
+        return f"{said} This page puts that statement to the figures."
+    return (
+        f"{said} It says nothing of the kind about {escape(_in_text(result.name))}. This page puts "
+        "the same question to it for comparison: a pattern that both show is more likely to come "
+        "from the time of year than from the way in which one of them is recorded."
+    )
+
+
+def _in_text(name: str) -> str:
+    """A name as it stands inside a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def series_title(result: SeasonalityResult) -> str:
@@ -48,24 +84,112 @@ def series_title(result: SeasonalityResult) -> str:
 
 
 def season(result: SeasonalityResult) -> str:
-    """Whether there is a season, from which tests, over which months."""
+    """Whether there is a season, in plain words; `season_tests` has the p-values."""
     head = f"**{escape(season_title(result))}.**"
-    months = f"{plural(result.n, 'month')}, {result.period.label}"
-    tests = listing(f"{test.name} {p_value(test.p_value)}" for test in result.presence.tests)
-    basis = f"Basis: {months}; p-values: {tests}; {escape(result.presence.rule)}."
-    sense = {
-        Presence.PRESENT: (
+    basis = f"Basis: {plural(result.n, 'month')}, {result.period.label}."
+    years = plural(int(result.years), "year")
+    alike = "That is not proof that they are alike"
+    if result.presence.verdict is Presence.PRESENT:
+        sense = (
             "Incidents per day differ between the calendar months by more than chance, the trend "
             "and the recording changes explain."
-        ),
-        Presence.NOT_DETECTABLE: (
-            "The tests do not agree that calendar months differ. That is not proof that they are "
-            f"alike: {plural(int(result.years), 'year')} hold every month only "
-            f"{spelled(int(result.years))} times."
-        ),
-        Presence.TOO_SHORT: "A verdict needs three whole years.",
-    }
-    return " ".join((head, sense[result.presence.verdict], basis))
+        )
+    elif result.presence.verdict is Presence.TOO_SHORT:
+        sense = "A verdict needs three whole years."
+    elif tests_disagree(result.presence):
+        sense = (
+            f"{_looks(result)}, but the tests do not agree and {years} are too few to be sure. "
+            "Neither is it shown that the months differ, nor that they are alike."
+        )
+    else:
+        sense = (
+            "No test finds that calendar months differ. "
+            f"{alike}: {years} hold every month only {spelled(int(result.years))} times."
+        )
+    return " ".join((head, sense, basis))
+
+
+def _looks(result: SeasonalityResult) -> str:
+    scored = result.statement
+    months = month_names(scored.months)
+    if scored.low > 1:
+        return f"It looks higher from {months}"
+    if scored.high < 1:
+        return f"It looks lower from {months}"
+    return "Some months stand out"
+
+
+def season_tests(result: SeasonalityResult) -> str:
+    """The tests by name, which of them find a difference, and the rule of the verdict."""
+    presence = result.presence
+    found, not_found = _rejecting(presence), _others(presence)
+    named = f"Tests that find a difference: {listing(found) or 'none'}"
+    if not_found:
+        named += f"; that find none: {listing(not_found)}"
+    return f"{named}. A season counts as {escape(presence.rule)}."
+
+
+def rank_tests_limit(result: SeasonalityResult) -> str:
+    """What the p-values of the rank tests are worth with so few years."""
+    names = [t.name for t in result.presence.tests if t.name in ("Kruskal-Wallis", "Friedman")]
+    if not names:
+        return ""
+    return (
+        f"The p-values of {listing(names)} are approximations by the chi-squared distribution. "
+        f"With {spelled(int(result.years))} values for each month they are conservative: they come "
+        "out too large, so that these tests miss a season more often than exact ones would."
+    )
+
+
+def months_clear(result: SeasonalityResult) -> str:
+    """Months whose interval for all twelve at once leaves out the average, and what that means."""
+    table = result.indices
+    high = [int(str(month)) for month in table.index[table["low_all"] > 1]]
+    low = [int(str(month)) for month in table.index[table["high_all"] < 1]]
+    if not high and not low:
+        return "No month stays clear of the average once all twelve are looked at together."
+    sides = [
+        f"{month_names(months)} {'lies' if len(months) == 1 else 'lie'} {where} the average month"
+        for months, where in ((high, "above"), (low, "below"))
+        if months
+    ]
+    text = f"{listing(sides)}, also with all twelve looked at together."
+    if result.presence.verdict is Presence.PRESENT:
+        return text
+    return (
+        f"{text} These ranges rest on one model of trend, months and steps; not all the other "
+        "tests confirm it. That is a lead to follow with more years, not a finding."
+    )
+
+
+def with_confirmed_only(result: SeasonalityResult, other: SeasonalityResult) -> str:
+    """How the answer changes where only confirmed recording changes enter as steps.
+
+    Parameters
+    ----------
+    result, other : SeasonalityResult
+        With every change of the register, and with the confirmed ones alone.
+    """
+    dropped = [month.label for month in result.breaks if month not in other.breaks]
+    if not dropped:
+        return "Every recording change that enters as a step is confirmed."
+    here, there = result.statement, other.statement
+    first, second = (
+        f"{more_or_fewer(100 * (s.ratio - 1))} ({interval(100 * (s.low - 1), 100 * (s.high - 1))})"
+        for s in (here, there)
+    )
+    changed = season_title(result) != season_title(other) or (here.low > 1) != (there.low > 1)
+    head = (
+        "**The answer hangs on recording changes that are not confirmed.**"
+        if changed
+        else "**Recording changes that are not confirmed do not turn the answer.**"
+    )
+    finding = season_title(other).removeprefix(f"{other.name}: ")
+    return (
+        f"{head} With the steps of {listing(dropped)}, which are not confirmed, "
+        f"{month_names(here.months)} had {first} per day than the other months; with confirmed "
+        f"changes alone {second}, and {finding}."
+    )
 
 
 def peak_month(result: SeasonalityResult) -> str:
@@ -99,70 +223,16 @@ def _index(result: SeasonalityResult, month: int) -> str:
     return f"{more_or_fewer(at)} per day than the average month ({interval(low, high)})"
 
 
-def statement_title(statement: StatementResult) -> str:
-    """The verdict on the report's statement in a few words."""
-    months = month_names(statement.months)
-    found = {
-        StatementVerdict.HOLDS: f"{months}: “highly likely” holds",
-        StatementVerdict.FAILS: f"{months}: “highly likely” does not hold",
-        StatementVerdict.UNDECIDED: f"{months}: “highly likely” cannot be decided",
-    }
-    return found[statement.verdict]
+def change_parts(
+    parts: ChangeParts, measure: Measure, changes: Iterable[RecordingChange] = ()
+) -> str:
+    """How much of a change days and the months' pattern make, and what is left.
 
-
-def statement(result: SeasonalityResult) -> str:
-    """The report's statement on the months of the season, scored as a probability claim."""
-    scored = result.statement
-    months = month_names(scored.months)
-    low, high = (percent(100 * value) for value in scored.yardstick)
-    counted = (
-        f"Of {number(scored.month_years)} single months from {months}, "
-        f"{number(scored.above)} lay above the trend of their time "
-        f"({probability(scored.share)}, likely between {probability(scored.share_low)} and "
-        f"{probability(scored.share_high)})."
-    )
-    modelled = (
-        "For a single such month in a coming year the model gives a probability of "
-        f"{probability(scored.probability)}, likely between "
-        f"{probability(scored.probability_low)} and {probability(scored.probability_high)}."
-    )
-    return (
-        f"**{statement_title(scored)}.** “Highly likely” is taken as {low} to {high}. {counted} "
-        f"{modelled} {statement_limit(scored)}"
-    )
-
-
-def statement_limit(scored: StatementResult) -> str:
-    """What counting so few years can show at best."""
-    return (
-        f"Counting alone could not settle it: {plural(scored.years, 'year')} in agreement show no "
-        f"more than {percent(100 * scored.bound_if_all_agree)}; it would take "
-        f"{plural(scored.years_needed, 'year')}, all in agreement, to show "
-        f"{percent(100 * scored.yardstick[0])}."
-    )
-
-
-def months_together(result: SeasonalityResult) -> str:
-    """How the months of the statement compare with the others, all years together."""
-    scored = result.statement
-    at, low, high = (100 * (value - 1) for value in (scored.ratio, scored.low, scored.high))
-    text = (
-        f"Taken together, {month_names(scored.months)} had {more_or_fewer(at)} per day than the "
-        f"other months, {interval(low, high)}; in {spelled(scored.years_agreeing)} of "
-        f"{plural(scored.years, 'year')} they lay above the others."
-    )
-    if scored.low <= 1 <= scored.high:
-        return f"{text} That leaves open whether they differ."
-    if result.presence.verdict is not Presence.PRESENT:
-        return (
-            f"{text} That is more than chance explains; but the tests of all twelve months do not "
-            "agree, so this page does not call it a season."
-        )
-    return text
-
-
-def change_parts(parts: ChangeParts, measure: Measure) -> str:
-    """How much of a change days and the usual season make, and what is left."""
+    Parameters
+    ----------
+    changes : iterable of RecordingChange
+        Those that lie between the two counts and touch the measure.
+    """
     before, after = parts.before.label, parts.after.label
     total, days, season_part = (
         more_or_fewer(100 * (value - 1)) for value in (parts.total, parts.calendar, parts.season)
@@ -171,15 +241,30 @@ def change_parts(parts: ChangeParts, measure: Measure) -> str:
     rest = more_or_fewer(100 * (parts.remainder - 1))
     rest_range = interval(100 * (parts.remainder_low - 1), 100 * (parts.remainder_high - 1))
     if parts.remainder_low <= 1 <= parts.remainder_high:
-        sense = "So the figures leave open whether anything but days and season was at work."
+        sense = (
+            "So the figures leave open whether anything but days and the pattern of these years "
+            "was at work."
+        )
     else:
-        sense = "So days and the usual season do not explain the difference."
+        sense = "So days and the pattern of these years do not explain the difference."
     first, second = (number(count) for count in parts.counts)
     return (
         f"**{escape(short_title(measure))}, {before} and {after}.** {first}, then {second} "
-        f"{escape(measure.unit)}: on paper {total}. The number of days alone would give {days}; "
-        f"the months themselves, by the pattern of these years, {season_part} ({season_range}). "
-        f"What neither explains is {rest} ({rest_range}). {sense}"
+        f"{escape(measure.unit)}: by the counts {total}. The number of days alone would give "
+        f"{days}; the months themselves, by the pattern of these years, {season_part} "
+        f"({season_range}). What neither explains is {rest} ({rest_range}). "
+        f"{sense}{_recorded_otherwise(changes)}"
+    )
+
+
+def _recorded_otherwise(changes: Iterable[RecordingChange]) -> str:
+    named = [f"{change.month.label}, {escape(change.title)}" for change in changes]
+    if not named:
+        return ""
+    return (
+        f" Between the first and the last of these months recording changed ({'; '.join(named)}), "
+        "which touches this count: what is left may be that change as well as a change in what "
+        "happened."
     )
 
 
@@ -191,12 +276,29 @@ def without_faulty(result: SeasonalityResult) -> str:
     left_out = listing(month.label for month in other.excluded)
     same = (
         other.presence.verdict is result.presence.verdict
+        and tests_disagree(other.presence) == tests_disagree(result.presence)
         and other.statement.verdict is result.statement.verdict
     )
     found = (
         "both answers stay the same"
         if same
-        else f"the answers become: {other.presence.verdict.value}; “highly likely” "
+        else f"the answers become: {_verdict(other.presence)}; “highly likely” "
         f"{other.statement.verdict.value}"
     )
     return f"Without {left_out}, which are known to be wrong, {found}."
+
+
+def official_test(result: SeasonalityResult) -> str:
+    """What X-11's combined test says, beside the tests that decide; empty where it was not made."""
+    found = result.identifiable
+    if found is None:
+        return ""
+    return (
+        f"X-11, the method of official seasonal adjustment, comes to its own verdict: "
+        f"{escape(found.verdict.value)} (M7 {number(found.m7, 2)}, {plural(found.n, 'month')}). It "
+        "does not enter the rule of this page."
+    )
+
+
+def _verdict(presence: PresenceResult) -> str:
+    return "the tests disagree" if tests_disagree(presence) else presence.verdict.value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bcsp_analysis.present.text.markup import escape, plain
+from bcsp_analysis.present.text.boxes import folded
+from bcsp_analysis.present.text.markup import plain, prose
 from bcsp_analysis.present.text.numbers import listing
 from bcsp_analysis.sources.registry import Source
 
@@ -24,7 +25,7 @@ def source_line(sources: Sequence[Source], *, computed: bool = False) -> str:
 
 
 def sources(used: Sequence[Source]) -> str:
-    """What the page stands on, and its sources: period covered, licence line, known gaps."""
+    """What the page stands on: a line for each source, with its known gaps folded below."""
     if all(source.sha256 for source in used):
         basis = (
             "This page stands on figures that ship with the project, not on extracts that an "
@@ -32,32 +33,34 @@ def sources(used: Sequence[Source]) -> str:
         )
     else:
         basis = "This page stands, at least in part, on files that the register does not hold."
-    return "\n".join([basis, "", *(_entry(source) for source in used)])
+    gaps = [_gaps(source) for source in used if source.known_gaps or source.note]
+    lines = [basis, "", *(_entry(source) for source in used)]
+    if gaps:
+        lines += ["", folded("\n".join(gaps), title="Known gaps of these figures")]
+    return "\n".join(lines)
 
 
 def _entry(source: Source) -> str:
-    title = escape(source.title)
+    title = prose(source.title)
     if source.landing_page:
         title = f"[{title}]({_address(source.landing_page)})"
-    licence = escape(source.licence)
+    licence = prose(source.licence)
     if source.licence_url:
         licence = f"[{licence}]({_address(source.licence_url)})"
-    lines = [
-        f"- **{title}**, {escape(source.publisher)}.",
-        f"    - Period covered: {escape(source.period)}.",
-        f"    - Licence: {licence}. {escape(source.attribution)}",
-        *(f"    - Known gap: {escape(gap)}" for gap in source.known_gaps),
-    ]
-    if source.note:
-        lines.append(f"    - Note: {escape(source.note)}")
-    return "\n".join(lines)
+    publisher = "" if source.publisher in source.attribution else f" {prose(source.publisher)}."
+    return (
+        f"- **{title}.**{publisher} Period covered: {prose(source.period)}. Licence: {licence}. "
+        f"{prose(source.attribution)}"
+    )
+
+
+def _gaps(source: Source) -> str:
+    sentences = [*source.known_gaps, source.note] if source.note else source.known_gaps
+    return "\n".join(
+        [f"- {prose(source.title)}:", *(f"    - {prose(sentence)}" for sentence in sentences)]
+    )
 
 
 def _address(address: str) -> str:
     """A link target that cannot end the link."""
     return "<" + plain(address).translate({ord(c): None for c in "<>{} "}) + ">"
-
-
-def gaps(source: Source) -> str:
-    """The known gaps of one source as one paragraph."""
-    return " ".join(escape(gap) for gap in source.known_gaps)
