@@ -16,8 +16,6 @@ import papermill
 import pypandoc
 import pytest
 import small_project
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from small_project import code, prose, write_notebook
 
 from bcsp_analysis import editions, start
@@ -190,16 +188,6 @@ def test_a_value_is_never_markup() -> None:
         markdown.fill("In {area}", {"area": value}), "plain", "markdown", ["--wrap=none"]
     )
     assert shown.strip() == f"In {value}"
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], codec="ascii"), min_size=1))
-def test_escaped_text_is_shown_as_it_was_typed(text: str) -> None:
-    words = " ".join(text.split())
-    shown = pypandoc.convert_text(
-        "x " + markdown.escape(words), "plain", "markdown", ["--wrap=none"]
-    )
-    assert shown.strip() == f"x {words}".strip()
 
 
 def test_links_are_found_wherever_markdown_has_them() -> None:

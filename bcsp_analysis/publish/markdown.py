@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bcsp_analysis.markup import escape
+
 MARKS = ("area", "quarter", "months", "series")
 
 _FENCE = re.compile(r"^ {0,3}(?:> ?)*(`{3,}|~{3,})(.*)$")
@@ -25,16 +27,6 @@ _TARGETS = re.compile(
       | (?P<include>\{\{<\s*include\s+)(?P<file>[^\s>]+)""",
     re.VERBOSE | re.MULTILINE,
 )
-
-_SPECIAL = re.compile(
-    r"[\\`*_{}\[\]<>#|~^$@\"'&!]|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.|:(?=:)|(?<=:):"
-    r"|^[-+]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"  # what would begin a list
-)
-
-
-def escape(text: str) -> str:
-    """Markdown that shows `text` exactly as it was typed."""
-    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
 
 
 def fill(markdown: str, values: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bcsp_analysis import project
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError
+from bcsp_analysis.markup import escape
 from bcsp_analysis.publish import markdown, parameters
 from bcsp_analysis.publish.workers import in_parallel
 
@@ -286,7 +287,7 @@ def _set_text(notebook: NotebookNode, job: _Job) -> None:
         )
     for key, given in (("title", job.page.title), ("description", job.page.description)):
         if given:
-            matter[key] = markdown.escape(given)
+            matter[key] = escape(given)
         elif isinstance(matter.get(key), str):
             matter[key] = markdown.fill(matter[key], job.marks)
     if first is None or first.cell_type != "raw":

@@ -10,12 +10,12 @@ import matplotlib.dates as mdates
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.markup import escape
 
 _CLOSE = 2  # months; letters nearer than that would print over each other
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from bcsp_analysis.markup import escape, plain, prose
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.claims import Assessment
 from bcsp_analysis.measures.findings import Finding, Seriousness
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.boxes import folded
 from bcsp_analysis.present.text.checks import in_words, printed_parts
-from bcsp_analysis.present.text.markup import escape, plain, prose
 from bcsp_analysis.present.text.numbers import listing, number
 
 _SHOWN_IN_A_CELL = 4  # printed figures; more are listed under the table

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.models.cost_of_living import AssociationResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.living import limits_corrected, predictor_name, price_name
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import number, p_value, signed_percent
 
 _EXPECTED = {1: "more incidents", -1: "fewer incidents", 0: "no effect"}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bcsp_analysis.present.text.markup import escape, plain
+from bcsp_analysis.markup import escape, plain
 
 _LABEL = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
 _FITS_A_PHONE = 11  # shares; a table with more keeps a width of its own there and scrolls

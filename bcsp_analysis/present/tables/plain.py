@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bcsp_analysis.markup import escape, prose
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.markup import escape, prose
 from bcsp_analysis.present.text.numbers import number
 
 

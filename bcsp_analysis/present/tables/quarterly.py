@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
@@ -15,7 +16,6 @@ from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.change import DOUBT, grade, short_title
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     end_percent,
     number,

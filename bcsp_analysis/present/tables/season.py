@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import calendar
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import number, p_value, probability, signed_percent
 from bcsp_analysis.present.text.season import month_names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
@@ -12,7 +13,6 @@ from bcsp_analysis.present.selection import not_fitting
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.quarterly import NOT_APPLICABLE
 from bcsp_analysis.present.text.change import lender, other_readings, short_title, yardstick
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import number, plural
 from bcsp_analysis.sources.report import PrintedTable
 

@@ -1,5 +1,6 @@
 """Sentences with numbers, made from results: Markdown or plain text, always str."""
 
+from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.present.text.activity import (
     activity_summary,
     kinds_subtitle,
@@ -36,7 +37,6 @@ from bcsp_analysis.present.text.living import (
     swings,
     where_others,
 )
-from bcsp_analysis.present.text.markup import escape, plain
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,

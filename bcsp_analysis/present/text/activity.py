@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bcsp_analysis.markup import escape, plain, prose
 from bcsp_analysis.present import selection
-from bcsp_analysis.present.text.markup import escape, plain, prose
 from bcsp_analysis.present.text.numbers import listing, number, plural, signed
 
 

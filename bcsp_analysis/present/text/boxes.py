@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bcsp_analysis.present.text.markup import escape
+from bcsp_analysis.markup import escape
 from bcsp_analysis.present.text.numbers import listing
 from bcsp_analysis.sources.registry import Source
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.performance import Comparison
@@ -19,7 +20,6 @@ from bcsp_analysis.models import quarterly
 from bcsp_analysis.models.change import ChangeResult, Dispersion, Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.selection import doubted
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.claims import Assessment, ClaimVerdict
 from bcsp_analysis.measures.findings import Finding, Seriousness
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
 from bcsp_analysis.sources.report import ARROWS
 

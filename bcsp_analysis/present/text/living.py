@@ -7,8 +7,8 @@ from collections.abc import Hashable
 
 import pandas as pd
 
+from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.models.cost_of_living import Answer, AssociationResult
-from bcsp_analysis.present.text.markup import escape, plain
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,

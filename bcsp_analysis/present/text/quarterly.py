@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from bcsp_analysis.editions import Edition, Rules
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.recording import RecordingChange
@@ -22,7 +23,6 @@ from bcsp_analysis.present.text.change import (
     short_title,
     yardstick,
 )
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     listing,
     more_or_fewer,

@@ -6,12 +6,12 @@ import calendar
 import itertools
 from collections.abc import Hashable, Iterable, Sequence
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.season_tests import PresenceResult
 from bcsp_analysis.models.seasonality import ChangeParts, Presence, SeasonalityResult
 from bcsp_analysis.present.text.change import short_title
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,

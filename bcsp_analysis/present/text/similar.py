@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.benchmark_rules import Benchmark
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.present.selection import not_fitting, other_offences
 from bcsp_analysis.present.text.change import inner_title
-from bcsp_analysis.present.text.markup import escape
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
 from bcsp_analysis.sources.report import PrintedTable
 

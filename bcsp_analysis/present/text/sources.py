@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bcsp_analysis.markup import plain, prose
 from bcsp_analysis.present.text.boxes import folded
-from bcsp_analysis.present.text.markup import plain, prose
 from bcsp_analysis.present.text.numbers import listing
 from bcsp_analysis.sources.registry import Source
 
