@@ -259,7 +259,7 @@ class Start:
         """The report's claims, each with its computed verdict."""
         from bcsp_analysis.measures import claims
 
-        register = claims.load()
+        register = claims.load(self.edition.data.report / "claims.toml")
         evidence = claims.Evidence(
             catalogue=self.catalogue,
             table=self.table,

@@ -42,7 +42,7 @@ def decide(evidence, test, **arguments):
 
 @pytest.fixture(scope="module")
 def shipped(evidence):
-    register = claims.load(ROOT / "data" / "claims.toml")
+    register = claims.load(ROOT / "data" / "report" / "2023-24-q2" / "claims.toml")
     return {a.claim.id: a for a in claims.assess(register, evidence)}
 
 

@@ -226,7 +226,7 @@ def test_recording_changes_name_measures_and_a_source_with_address():
 
 
 def test_claims_name_measures_and_places_of_the_report():
-    claims = read_toml("claims.toml")["claim"]
+    claims = read_toml("report/2023-24-q2/claims.toml")["claim"]
     assert 12 <= len(claims) <= 20
     for claim in claims:
         assert claim["place"].startswith("3.2")

@@ -131,3 +131,16 @@ def test_quarters_are_listed_in_order_with_what_is_implied(table, measures):
         "*In figures:* incidents by quarter: April to June 2022 2,650 (implied, not printed); "
         "July to September 2022 2,493; April to June 2023 2,951; July to September 2023 3,332."
     )
+
+
+def test_a_report_without_such_figures_is_said_so(activity):
+    """The next edition starts empty: no sentence with a hole, no chart that fails."""
+    empty = activity.iloc[:0]
+    assert text.activity_summary(empty) == "No figure of activity is entered for this report."
+    assert text.kinds_total(empty, "Breaches") == "No figure by kind is entered for this report."
+    assert text.claims_summary(()) == "No statement of this report is in the register yet."
+    chart = figures.counts(
+        selection.kinds(empty, "Breaches"), title="Nothing", subtitle="", source=""
+    )
+    (ax,) = chart.axes
+    assert "No such figures are printed." in {label.get_text() for label in ax.texts}

@@ -1,6 +1,6 @@
 """The register of the report's claims, and the tests that decide them.
 
-Each claim of ``data/claims.toml`` names a test of this module and its arguments. The verdict is
+Each claim of a report names a test of this module and its arguments. The verdict is
 computed from the printed table and the series at hand; what needs a model (season, economic link)
 is decided by the model's own result, handed in as an `Outcome`.
 """
@@ -92,9 +92,8 @@ class Evidence:
     recording: tuple[RecordingChange, ...] = ()
 
 
-def load(file: Path | None = None) -> tuple[Claim, ...]:
-    """Read the register; RegisterError names an entry with wrong keys or an unknown test."""
-    file = file or project.path("data", "claims.toml")
+def load(file: Path) -> tuple[Claim, ...]:
+    """Read a report's register; RegisterError names an entry with wrong keys or an unknown test."""
     claims: dict[str, Claim] = {}
     for number, entry in enumerate(cells.read_toml(file).get("claim", []), start=1):
         place = f"{project.relative(file)}, claim {number} ({entry.get('id', 'no id')})"

@@ -65,7 +65,8 @@ def _registers(edition: Edition) -> str:
     from bcsp_analysis.measures import catalogue, claims, recording
 
     measures = catalogue.load().measures
-    changes, stated = recording.load(), claims.load()
+    changes = recording.load()
+    stated = claims.load(edition.data.report / "claims.toml")
     return f"{len(measures)} measures, {len(changes)} recording changes, {len(stated)} claims"
 
 

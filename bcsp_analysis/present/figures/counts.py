@@ -17,12 +17,16 @@ def counts(values: pd.Series, *, title: str, subtitle: str, source: str) -> styl
     Parameters
     ----------
     values : Series
-        Counts; the index holds the labels.
+        Counts; the index holds the labels. Without any, the chart says so.
     """
     ordered = values.astype("float64").sort_values(ascending=False, kind="stable")
     chart, (ax,) = style.frame(
-        title, subtitle, source, heights=(_ROW * len(ordered) + 0.1,), left=0.12
+        title, subtitle, source, heights=(_ROW * max(len(ordered), 1) + 0.1,), left=0.12
     )
+    if ordered.empty:
+        ax.text(0, 0.5, "No such figures are printed.", va="center", transform=ax.transAxes)
+        ax.set_axis_off()
+        return chart
     limit = 1.14 * float(ordered.max())
     for place, (label, value) in enumerate(ordered.items()):
         ax.plot((0, value), (place + 0.22,) * 2, color=style.BLUE, linewidth=1.4)

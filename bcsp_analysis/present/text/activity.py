@@ -12,6 +12,8 @@ from bcsp_analysis.present.text.numbers import listing, number, plural, signed
 def activity_summary(figures: pd.DataFrame) -> str:
     """How many figures of activity the report prints, and for how many periods."""
     rows = figures[figures["section"].str.match(r"[2-9]") & (figures["section"] != "3.2")]
+    if rows.empty:
+        return "No figure of activity is entered for this report."
     sections, periods = rows["section"].nunique(), rows["period"].nunique()
     return (
         f"The report prints {plural(len(rows), 'figure')} of activity and context in "
@@ -57,8 +59,10 @@ def kinds_subtitle(figures: pd.DataFrame, item: str) -> str:
 
 def kinds_total(figures: pd.DataFrame, item: str) -> str:
     """The printed total beside the sum of its printed kinds."""
-    whole = selection.whole(figures, item)
-    parts = float(selection.kinds(figures, item).sum())
+    whole, kinds = selection.whole(figures, item), selection.kinds(figures, item)
+    if kinds.empty:
+        return "No figure by kind is entered for this report."
+    parts = float(kinds.sum())
     if whole is None or pd.isna(whole["value"]):
         return f"The printed kinds add up to {number(parts)}; no total is printed."
     total = float(whole["value"])

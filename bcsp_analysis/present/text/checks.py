@@ -83,6 +83,8 @@ def turned_arrows(audit: AuditResult) -> str:
 
 def claims_summary(assessed: Sequence[Assessment]) -> str:
     """How many statements hold, do not hold, hold in part, cannot be tested."""
+    if not assessed:
+        return "No statement of this report is in the register yet."
     counted = {
         verdict: sum(one.outcome.verdict is verdict for one in assessed) for verdict in ClaimVerdict
     }
