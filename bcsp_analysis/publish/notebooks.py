@@ -176,7 +176,8 @@ def execute(
             cwd=str(source.parent),
             progress_bar=False,
             execution_timeout=cell_seconds,
-            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not the page's
+            # the kernel notes as an error that it was told to stop, which is how a run ends
+            extra_arguments=["--log-level=CRITICAL"],
         )
         return nbformat.read(running, as_version=4)
     except PapermillExecutionError as error:
