@@ -30,11 +30,17 @@ _TAKEN = {"site-libs", "assets", "search", "404", "con", "prn", "aux", "nul"} | 
 
 @dataclass(frozen=True)
 class DataPaths:
-    """Where the figures of an edition lie: a folder with the report's tables, and two CSV files."""
+    """Where the figures of an edition lie: a folder with the report's tables, and CSV files.
+
+    `elsewhere` (monthly counts of other forces) and `comparators` (rates of the areas of the most
+    similar group) are None where an edition does without.
+    """
 
     report: Path
     monthly: Path
     prices: Path
+    elsewhere: Path | None = None
+    comparators: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class Rules:
         Rate of false alarms accepted over the whole family of measures.
     level : float
         Coverage of the intervals, such as 0.95.
+    baseline_months : int
+        First months of a phase that set the limits of a control chart, 12 or more.
     """
 
     materiality_pct: float
@@ -60,6 +68,7 @@ class Rules:
     suppress_below: int
     alpha: float
     level: float
+    baseline_months: int
 
 
 @dataclass(frozen=True)
@@ -275,7 +284,12 @@ def _published(value: str | datetime.date, where: str) -> datetime.date | None:
 
 def _data(table: Mapping[str, Any], where: str) -> DataPaths:
     where = f"{where}, [data]"
-    keys = checked.keys(table, where, required={"report": str, "monthly": str, "prices": str})
+    keys = checked.keys(
+        table,
+        where,
+        required={"report": str, "monthly": str, "prices": str},
+        optional={"elsewhere": str, "comparators": str},
+    )
     paths = {key: checked.inside(keys[key], f"{where}, key {key}") for key in keys}
     if not paths["report"].is_dir():
         raise EditionError(
@@ -284,7 +298,7 @@ def _data(table: Mapping[str, Any], where: str) -> DataPaths:
             found=keys["report"],
             expected="a folder with performance.csv",
         )
-    for key in ("monthly", "prices"):
+    for key in paths.keys() - {"report"}:
         if not paths[key].is_file():
             raise EditionError(
                 "an edition names a folder where it needs a file",
@@ -306,6 +320,7 @@ def _rules(table: Mapping[str, Any], where: str) -> Rules:
             "suppress_below": int,
             "alpha": float,
             "level": float,
+            "baseline_months": int,
         },
     )
     for key in ("alpha", "level"):
@@ -313,12 +328,15 @@ def _rules(table: Mapping[str, Any], where: str) -> Rules:
     for key in ("materiality_pct", "small_count", "suppress_below"):
         low = 0 <= keys[key] < float("inf")
         checked.in_range(low, keys[key], f"{where}, key {key}", "0 or more")
+    months = keys["baseline_months"]
+    checked.in_range(months >= 12, months, f"{where}, key baseline_months", "12 or more")
     return Rules(
         materiality_pct=float(keys["materiality_pct"]),
         small_count=keys["small_count"],
         suppress_below=keys["suppress_below"],
         alpha=float(keys["alpha"]),
         level=float(keys["level"]),
+        baseline_months=months,
     )
 
 

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bcsp_analysis.measures.audit import AuditResult
-    from bcsp_analysis.measures.catalogue import Catalogue
+    from bcsp_analysis.measures.benchmark_rules import Benchmark
+    from bcsp_analysis.measures.catalogue import Catalogue, Measure
     from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
     from bcsp_analysis.measures.recording import RecordingChange
+    from bcsp_analysis.models.comparison import PrintedComparison
+    from bcsp_analysis.models.control_charts import ControlChart
     from bcsp_analysis.models.cost_of_living import AssociationResult
+    from bcsp_analysis.models.forecast import ForecastResult
+    from bcsp_analysis.models.pooling import PooledSeason
     from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
     from bcsp_analysis.periods import Month, Quarter
@@ -234,6 +239,65 @@ class Start:
         )
 
     @cached_property
+    def pooled_season(self) -> PooledSeason | None:
+        """The page's month indices drawn towards those of other forces.
+
+        None where the edition names no figures of other forces, or these lack the category.
+        """
+        from bcsp_analysis.models import pooling
+        from bcsp_analysis.sources import elsewhere
+
+        if self.edition.data.elsewhere is None:
+            return None
+        frame = elsewhere.load_monthly(self.edition.data.elsewhere)
+        if self.category not in set(frame["crime_type"]):
+            return None
+        return pooling.pool(self.seasonality, elsewhere.histories(frame, self.category))
+
+    @cached_property
+    def control_chart(self) -> ControlChart:
+        """Control chart of the page's series, faulty months shown but not judged."""
+        from bcsp_analysis.models import control_charts
+
+        return control_charts.chart(
+            self.monthly(),
+            baseline=self.rules.baseline_months,
+            breaks=self.steps(),
+            exclude=self.faulty_months(),
+            fewer_is=self.measure.fewer_is,
+        )
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The measure whose history the page's series is; of several the widest."""
+        return self.catalogue.of_history(self.category)
+
+    @cached_property
+    def outlook(self) -> ForecastResult:
+        """Forecast of the page's series: the quarter under way and the four after it."""
+        from bcsp_analysis.models import forecast
+
+        return forecast.forecast(
+            self.monthly(), quarters=5, breaks=self.steps(), alpha=self.rules.alpha
+        )
+
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """Period, populations and sizes of groups behind the printed comparison."""
+        from bcsp_analysis.measures import audit
+
+        return audit.load_benchmark(self.edition.data.report)
+
+    @cached_property
+    def comparison(self) -> dict[str, PrintedComparison]:
+        """Every measure with printed rates of the area and of its most similar group, by id."""
+        from bcsp_analysis.models import comparison
+
+        return comparison.printed(
+            self.table, self.catalogue, self.benchmark, self.recording, self.all_monthly
+        )
+
+    @cached_property
     def cost_of_living(self) -> AssociationResult:
         """Prices and the page's series, by the hypotheses fixed beforehand."""
         return self.association_of(self.category)
@@ -241,7 +305,7 @@ class Start:
     def association_of(self, category: str) -> AssociationResult:
         """Prices and one category, by the hypotheses fixed beforehand."""
         from bcsp_analysis.models import cost_of_living
-        from bcsp_analysis.sources import hypotheses
+        from bcsp_analysis.sources import hypotheses, published_effects, shocks
 
         return cost_of_living.analyse(
             category,
@@ -250,6 +314,8 @@ class Start:
             hypotheses.load(),
             breaks={name: self.steps(name) for name in self.all_monthly},
             faulty=self.faulty_months(category),
+            shocks=shocks.load(),
+            published=published_effects.load(),
             alpha=self.rules.alpha,
             level=self.rules.level,
         )

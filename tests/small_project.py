@@ -27,6 +27,7 @@ small_count = 10
 suppress_below = 5
 alpha = 0.05
 level = 0.95
+baseline_months = 12
 
 [[pages]]
 notebook = "notebooks/01-home.ipynb"

@@ -40,7 +40,7 @@ def test_an_edition_is_read_whole(root: Path) -> None:
     assert edition.quarter == Quarter(2023, 2)
     assert edition.published == datetime.date(2023, 12, 6)
     assert edition.data.report == root / "data" / "report" / "2023-24-q2"
-    assert edition.rules == editions.Rules(5.0, 10, 5, 0.05, 0.95)
+    assert edition.rules == editions.Rules(5.0, 10, 5, 0.05, 0.95, 12)
     assert [page.address for page in edition.pages] == ["index", "asb/season", "violence/season"]
     assert edition.pages[2].parameters == {"series": "violence"}
     assert edition.pages[2].title == "Violence & its *season*"
@@ -67,6 +67,9 @@ def test_a_date_may_be_written_as_a_date(root: Path) -> None:
         ("alpha = 0.05", "alpha = 5", "out of range", "key alpha"),
         ("level = 0.95", "level = 95.0", "out of range", "key level"),
         ("level = 0.95", "level = nan", "out of range", "key level"),
+        ("baseline_months = 12", "baseline_months = 11", "out of range", "key baseline_months"),
+        ("baseline_months = 12\n", "", "lacks a key", "[rules]"),
+        ('prices = "', 'elsewhere = "data"\nprices = "', "needs a file", "key elsewhere"),
         ("small_count = 10", "small_count = true", "wrong type", "key small_count"),
         ("small_count = 10", "small_count = -1", "out of range", "key small_count"),
         ("small_count = 10", "small_count = 2.5", "wrong type", "key small_count"),

@@ -65,10 +65,10 @@ def test_kinds_are_those_of_one_whole(activity):
 
 
 def test_the_measure_of_a_series_is_the_first_that_names_it(measures):
-    found = selection.measure_of(measures, "Violence and sexual offences")
+    found = measures.of_history("Violence and sexual offences")
     assert found.id == "violence-against-the-person"
     with pytest.raises(DataError, match="no measure"):
-        selection.measure_of(measures, "Treason")
+        measures.of_history("Treason")
 
 
 def test_sources_are_found_by_the_files_that_a_page_uses():

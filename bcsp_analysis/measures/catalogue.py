@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bcsp_analysis import project
-from bcsp_analysis.errors import RegisterError, UnknownMeasureError
+from bcsp_analysis.errors import DataError, RegisterError, UnknownMeasureError
 from bcsp_analysis.sources import cells
 
 FEWER_IS = ("better", "neither")
@@ -71,6 +71,24 @@ class Catalogue:
     def in_priority(self, priority: str) -> tuple[Measure, ...]:
         """The measures of one priority, in the order of the printed table."""
         return tuple(m for m in self if m.priority == priority)
+
+    def of_history(self, category: str) -> Measure:
+        """The measure whose history a monthly category is; of several the widest, named first.
+
+        Raises
+        ------
+        DataError
+            No measure names the category as its history.
+        """
+        for measure in self:
+            if measure.history == category:
+                return measure
+        raise DataError(
+            "no measure has this monthly category as its history",
+            where="data/measures.toml, history",
+            found=category,
+            hint="name the category as the history of a measure",
+        )
 
 
 def load(file: Path | None = None) -> Catalogue:

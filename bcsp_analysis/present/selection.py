@@ -4,30 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bcsp_analysis.errors import DataError
 from bcsp_analysis.measures.audit import AuditResult
-from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.findings import Seriousness
 from bcsp_analysis.sources.report import PrintedTable
-
-
-def measure_of(catalogue: Catalogue, category: str) -> Measure:
-    """The measure that a monthly category is the history of; of several the widest, named first.
-
-    Raises
-    ------
-    DataError
-        No measure names the category as its history.
-    """
-    for measure in catalogue:
-        if measure.history == category:
-            return measure
-    raise DataError(
-        "no measure has this monthly category as its history",
-        where="data/measures.toml, history",
-        found=category,
-        hint="name the category as the history of a measure",
-    )
 
 
 def doubted(audit: AuditResult) -> frozenset[str]:
