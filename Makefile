@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGE := $(shell find bcsp_analysis -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: site test check lab notebooks pictures lock clean help
+.PHONY: site test check calibrate lab notebooks pictures lock clean help
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -44,6 +44,9 @@ check: $(VENV)/installed-dev ## Format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+calibrate: $(VENV)/installed ## Measure how often the suite is wrong, where the truth is known (about half an hour)
+	$(BIN)/python -m benchmarks.calibration
 
 notebooks: $(VENV)/installed ## Re-execute the committed notebooks in place
 	$(BIN)/bcsp refresh

@@ -259,6 +259,28 @@ def new_edition(
 
 
 @app.command()
+def forecast(
+    edition: _Edition = "",
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Write over another forecast that is written down."),
+    ] = False,
+) -> None:
+    """Write down an edition's forecast, for the next edition to score."""
+    from bcsp_analysis import project
+    from bcsp_analysis.publish import forecasts
+
+    done = forecasts.write(_edition(edition), replace=replace)
+    file = project.relative(done.file)
+    typer.echo(f"{done.done}: {file}, {done.rows} rows, {', '.join(done.series)}")
+    if done.done == "replaced":
+        typer.echo("warning: a forecast that is rewritten afterwards is none", err=True)
+    if not done.recorded:
+        typer.echo("next: put it into data/sources.toml, source project-forecasts:")
+        typer.echo(f'{{ file = "{file}", sha256 = "{done.sha256}" }}')
+
+
+@app.command()
 def refresh(
     notebooks: Annotated[
         list[Path] | None, typer.Argument(help="All committed notebooks if none is given.")

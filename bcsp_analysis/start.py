@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from bcsp_analysis.measures.catalogue import Catalogue, Measure
     from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
     from bcsp_analysis.measures.recording import RecordingChange
+    from bcsp_analysis.models.chart_limits import Kind
+    from bcsp_analysis.models.comparators import Comparators
     from bcsp_analysis.models.comparison import PrintedComparison
     from bcsp_analysis.models.control_charts import ControlChart
     from bcsp_analysis.models.cost_of_living import AssociationResult
-    from bcsp_analysis.models.forecast import ForecastResult
+    from bcsp_analysis.models.forecast import ForecastResult, Score
     from bcsp_analysis.models.pooling import PooledSeason
     from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
@@ -256,16 +258,43 @@ class Start:
 
     @cached_property
     def control_chart(self) -> ControlChart:
-        """Control chart of the page's series, faulty months shown but not judged."""
+        """Control chart of the page's series, faulty months shown but not judged.
+
+        The season taken out is the one pooled with other forces, unless the area does not belong
+        to them or there are none: a season read off the months that are judged narrows the limits.
+        """
         from bcsp_analysis.models import control_charts
 
+        pooled = self.pooled_season
+        season = (
+            pooled.indices["pooled"]
+            if pooled is not None and pooled.own_apart_p >= self.rules.alpha
+            else True
+        )
         return control_charts.chart(
             self.monthly(),
             baseline=self.rules.baseline_months,
             breaks=self.steps(),
             exclude=self.faulty_months(),
+            season=season,
             fewer_is=self.measure.fewer_is,
         )
+
+    @cached_property
+    def control_chart_readings(self) -> dict[str, ControlChart]:
+        """The control chart as published, and with one choice changed at a time."""
+        from bcsp_analysis.models import chart_readings
+
+        return chart_readings.readings(
+            self.monthly(), self.control_chart, confirmed=self.steps(confirmed_only=True)
+        )
+
+    @cached_property
+    def control_chart_kinds(self) -> dict[Kind, ControlChart]:
+        """The control chart with each kind of limits."""
+        from bcsp_analysis.models import chart_readings
+
+        return chart_readings.by_kind(self.monthly(), self.control_chart)
 
     @cached_property
     def measure(self) -> Measure:
@@ -274,12 +303,45 @@ class Start:
 
     @cached_property
     def outlook(self) -> ForecastResult:
-        """Forecast of the page's series: the quarter under way and the four after it."""
+        """Forecast of the page's series: to the fourth quarter after the edition's own."""
+        from bcsp_analysis.models import forecast
+        from bcsp_analysis.models.monthly import month_of
+
+        series = self.monthly()
+        return forecast.forecast(
+            series,
+            quarters=forecast.reach(month_of(series.index[-1]), self.quarter),
+            breaks=self.steps(),
+            faulty=self.faulty_months(),
+            alpha=self.rules.alpha,
+        )
+
+    @cached_property
+    def forecast_records(self) -> pd.DataFrame:
+        """What earlier editions forecast, columns as in `sources.forecasts.COLUMNS`."""
+        from bcsp_analysis.sources import forecasts
+
+        return forecasts.load_before(self.quarter)
+
+    @cached_property
+    def forecast_score(self) -> Score | None:
+        """How these turned out for the page's series; None where none of them forecast it."""
         from bcsp_analysis.models import forecast
 
-        return forecast.forecast(
-            self.monthly(), quarters=5, breaks=self.steps(), alpha=self.rules.alpha
-        )
+        if self.category not in set(self.forecast_records["series"]):
+            return None
+        return forecast.score(self.forecast_records, self.monthly())
+
+    @cached_property
+    def forecast_written(self) -> pd.DataFrame | None:
+        """What this edition has written down of the page's series; None where it has not yet."""
+        from bcsp_analysis.sources import forecasts
+
+        file = forecasts.path(self.edition.slug)
+        if not file.exists():
+            return None
+        rows = forecasts.load(file)
+        return rows[rows["series"] == self.category]
 
     @cached_property
     def benchmark(self) -> Benchmark:
@@ -292,10 +354,53 @@ class Start:
     def comparison(self) -> dict[str, PrintedComparison]:
         """Every measure with printed rates of the area and of its most similar group, by id."""
         from bcsp_analysis.models import comparison
+        from bcsp_analysis.models.comparison import Apart
+        from bcsp_analysis.present import selection
 
+        apart = dict.fromkeys(selection.other_offences(self.table), Apart.OTHER)
+        apart |= dict.fromkeys(selection.not_fitting(self.audit), Apart.UNFIT)
+        apart |= dict.fromkeys(self._hidden, Apart.HIDDEN)
         return comparison.printed(
-            self.table, self.catalogue, self.benchmark, self.recording, self.all_monthly
+            self.table,
+            self.catalogue,
+            self.benchmark,
+            self.recording,
+            self.all_monthly,
+            apart=apart,
+            alpha=self.rules.alpha,
+            materiality_pct=self.rules.materiality_pct,
+            small_count=self.rules.small_count,
+            level=self.rules.level,
         )
+
+    @cached_property
+    def comparators(self) -> Comparators | None:
+        """The area among all areas of its group; None where the edition names no table of them."""
+        from bcsp_analysis.models import comparators as funnels
+        from bcsp_analysis.sources import comparators
+
+        if self.edition.data.comparators is None:
+            return None
+        return funnels.compare(
+            comparators.load(
+                self.edition.data.comparators, self.catalogue.measures, self.edition.area_code
+            ),
+            self.catalogue,
+            self.recording,
+            self.all_monthly,
+            area_code=self.edition.area_code,
+            suppress_below=self.rules.suppress_below,
+            hidden=self._hidden,
+        )
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        """Measures of which no count is shown."""
+        from bcsp_analysis.measures import performance
+        from bcsp_analysis.present import disclosure
+
+        counts = performance.quarterly_table(self.table).counts
+        return disclosure.hidden_measures(counts, self.rules.suppress_below)
 
     @cached_property
     def cost_of_living(self) -> AssociationResult:

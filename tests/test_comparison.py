@@ -15,7 +15,8 @@ from bcsp_analysis.errors import ModelError
 from bcsp_analysis.measures.benchmark_rules import Benchmark
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models import comparison, funnel, poisson_limits
-from bcsp_analysis.models.comparison import Overdispersion, Position
+from bcsp_analysis.models.comparison import Apart, Standing
+from bcsp_analysis.models.funnel import Overdispersion, Position
 from bcsp_analysis.periods import Month, Quarter, Span
 from bcsp_analysis.sources.report import PrintedTable
 
@@ -80,6 +81,15 @@ def test_few_events_take_the_exact_interval_and_none_has_a_lower_limit_of_none()
     assert (low, high) == pytest.approx((0, -math.log(0.025)))
 
 
+def test_few_degrees_of_freedom_widen_the_limits_of_few_events_too() -> None:
+    # Student's t with five degrees of freedom: 2.570582; the normal tail beyond it is 0.0050764.
+    low, high = poisson_limits.interval(6, 0.95, df=5)
+    exact = poisson_limits.exact(6, 1 - 2 * 0.0050764)
+    assert (low, high) == pytest.approx((float(exact[0]), float(exact[1])), rel=1e-5)
+    plain = poisson_limits.interval(6, 0.95)
+    assert low < plain[0] < plain[1] < high
+
+
 def test_overdispersion_widens_as_fewer_independent_incidents_would() -> None:
     low, high = poisson_limits.interval(650, 0.95, dispersion=10)
     assert (low, high) == pytest.approx((501.63188, 828.49139), abs=5e-5)
@@ -96,6 +106,53 @@ def test_intervals_hold_the_count_and_grow_with_level_and_dispersion(
     wider = poisson_limits.interval(count, level, dispersion=4)
     assert wider[0] <= low * (1 + 1e-9)
     assert wider[1] >= high * (1 - 1e-9)
+
+
+def test_p_values_meet_the_limits_of_the_phe_workbook() -> None:
+    # The same intervals of 65: a mean on a limit of the 95% or 99.8% interval has that p-value.
+    for mean, p_value in (
+        (50.163188, 0.05),
+        (82.849139, 0.05),
+        (42.880261, 0.002),
+        (94.000291, 0.002),
+    ):
+        assert poisson_limits.p_value(65, mean) == pytest.approx(p_value, rel=1e-5)
+        assert poisson_limits.p_value(650, 10 * mean, dispersion=10) == pytest.approx(
+            p_value, rel=1e-5
+        )
+
+
+def test_p_value_of_byar_by_the_published_formula() -> None:
+    # Samuels, Beaumont and Breslow (1991), abstract: Z = sqrt(9D) (1 - 1/(9D) - (E/D)^(1/3)) where
+    # the observed D lie above the expected E. For D = 15, E = 8: sqrt(135) = 11.61895,
+    # 1/135 = 0.0074074, (8/15)^(1/3) = 0.8109613, Z = 2.11034, two-sided p = 0.03483.
+    assert poisson_limits.p_value(15, 8) == pytest.approx(0.03483, abs=2e-5)
+
+
+def test_p_value_of_few_events_is_exact() -> None:
+    # Nine larynx cancers where 3.92 were expected: twice the chance of nine or more.
+    tail = 1 - sum(math.exp(-3.92) * 3.92**k / math.factorial(k) for k in range(9))
+    assert poisson_limits.p_value(9, 3.92) == pytest.approx(2 * tail, rel=1e-9)
+    # None where 3.7 were expected: twice exp(-3.7); as many as expected: no evidence.
+    assert poisson_limits.p_value(0, 3.7) == pytest.approx(2 * math.exp(-3.7), rel=1e-9)
+    assert poisson_limits.p_value(5, 5) == 1
+    assert poisson_limits.p_value(500, 500) == 1
+
+
+@given(
+    count=st.floats(0, 20_000),
+    expected=st.floats(0.1, 20_000),
+    dispersion=st.floats(1, 60),
+    level=st.sampled_from([0.8, 0.95, 0.998]),
+    df=st.sampled_from([5.0, 17.0, math.inf]),
+)
+def test_p_value_and_interval_agree(
+    count: float, expected: float, dispersion: float, level: float, df: float
+) -> None:
+    low, high = poisson_limits.interval(count, level, dispersion, df)
+    p_value = poisson_limits.p_value(count, expected, dispersion, df)
+    if min(abs(low - expected), abs(high - expected)) > 1e-6 * expected:
+        assert (p_value < 1 - level) == (not low <= expected <= high)
 
 
 @given(count=st.integers(0, 3000), expected=st.floats(0.5, 3000))
@@ -170,7 +227,7 @@ PHE_RATIOS = [
 def test_positions_of_the_phe_rates() -> None:
     counts, populations, words = zip(*PHE_RATES, strict=True)
     table = areas(list(counts), list(populations))
-    result = comparison.funnel(table, per=100_000, overdispersion=Overdispersion.NONE)
+    result = funnel.funnel(table, per=100_000, overdispersion=Overdispersion.NONE)
     assert result.table["position"].tolist() == [PHE_WORDS[word] for word in words]
 
 
@@ -214,11 +271,11 @@ def test_areas_that_differ_by_no_more_than_they_always_do_are_rarely_outside(
         sizes = rng.uniform(100_000, 400_000, 15)
         counts = rng.poisson(sizes * 0.02 * np.exp(rng.normal(0, 0.2, 15)))
         table = areas(counts.tolist(), sizes.tolist())
-        positions = comparison.funnel(table, overdispersion=mode).table["position"]
+        positions = funnel.funnel(table, overdispersion=mode).table["position"]
         flagged += (positions != Position.SIMILAR).sum()
         far += positions.isin([Position.FAR_HIGHER, Position.FAR_LOWER]).sum()
         if run < 10:
-            exact = comparison.funnel(table, overdispersion=Overdispersion.NONE).table["position"]
+            exact = funnel.funnel(table, overdispersion=Overdispersion.NONE).table["position"]
             plain += (exact != Position.SIMILAR).sum()
     assert 0.02 < flagged / 2250 < 0.06
     assert far / 2250 < 0.006
@@ -229,7 +286,7 @@ def test_one_area_out_of_line_is_found_and_does_not_hide_itself() -> None:
     rng = np.random.default_rng(2)
     counts = rng.poisson(5000 * np.exp(rng.normal(0, 0.05, 15)))
     counts[6] = 9000
-    result = comparison.funnel(areas(counts.tolist(), [250_000.0] * 15), fewer_is="better")
+    result = funnel.funnel(areas(counts.tolist(), [250_000.0] * 15), fewer_is="better")
     row = result.table.loc["area 6"]
     assert (row["position"], row["improvement"]) == (Position.FAR_HIGHER, "worse")
     assert (row["rank"], row["rank_low"], row["rank_high"]) == (15, 15, 15)
@@ -237,28 +294,87 @@ def test_one_area_out_of_line_is_found_and_does_not_hide_itself() -> None:
     assert result.phi == pytest.approx(result.phi_plain / 0.6786545589, rel=1e-6)
 
 
+def test_a_large_area_cannot_hide_itself() -> None:
+    # By hand, no overdispersion: three areas of 100, 120 and 110 per 1,000 and a fourth, as large
+    # as the three, of 220. Its own limits lie around 110, not around the 165 of all four.
+    table = areas([100.0, 120.0, 110.0, 660.0], [1000.0, 1000.0, 1000.0, 3000.0])
+    plain = funnel.funnel(table, overdispersion=Overdispersion.NONE)
+    assert plain.target == pytest.approx(165)
+    apart = funnel.funnel(table, overdispersion=Overdispersion.NONE, apart="area 3")
+    assert apart.target == pytest.approx(110)
+    assert apart.table.at["area 3", "expected"] == pytest.approx(330)
+    assert apart.table.at["area 3", "position"] == Position.FAR_HIGHER
+    assert apart.table.loc[["area 0", "area 1", "area 2"], "position"].eq(Position.SIMILAR).all()
+
+
+def test_limits_against_the_others_by_hand() -> None:
+    # Nine others, each 1,000 incidents expected, with phi as given by their z: with no spread
+    # between them tau is 0, and the variance of sqrt(rate / target) is 1 / (4 * 2000) for an area
+    # of double size plus 1 / (4 * 9000) for the others together. Winsorising a tenth pulls one of
+    # nine in at each end: six degrees of freedom; t(0.975, 6) = 2.446912.
+    counts = [1000.0] * 9 + [2200.0]
+    table = areas(counts, [1000.0] * 9 + [2000.0])
+    result = funnel.funnel(table, apart="area 9")
+    assert (result.tau, result.df) == (0, 6)
+    reach = 2.446912 * math.sqrt(1 / 8000 + 1 / 36_000)
+    assert result.table.at["area 9", "high95"] == pytest.approx(1000 * (1 + reach) ** 2, rel=1e-6)
+    assert result.table.at["area 9", "low95"] == pytest.approx(1000 * (1 - reach) ** 2, rel=1e-6)
+
+
+@pytest.mark.parametrize(("size", "spread"), [(1_100_000, 0.25), (250_000, 0.1)])
+def test_an_area_like_the_others_is_rarely_called_out_of_line(
+    size: float, spread: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Truth: fifteen areas whose rates differ by `spread` (standard deviation of the log), the
+    # judged one of any size among them. Aim: 5% beyond the inner limits; 250 runs have a
+    # standard error of 1.4 points.
+    monkeypatch.setattr(funnel, "DRAWS", 10)  # ranks are not looked at here
+    rng = np.random.default_rng(11)
+    outside = far = 0
+    for _ in range(250):
+        sizes = np.r_[size, rng.uniform(150_000, 600_000, 14)]
+        counts = rng.poisson(sizes * 0.02 * np.exp(rng.normal(0, spread, 15)))
+        table = areas(counts.tolist(), sizes.tolist())
+        position = funnel.funnel(table, apart="area 0").table.at["area 0", "position"]
+        outside += position != Position.SIMILAR
+        far += position in (Position.FAR_HIGHER, Position.FAR_LOWER)
+    assert 0.01 < outside / 250 < 0.09
+    assert far / 250 <= 0.012
+
+
+def test_the_area_that_is_judged_needs_figures() -> None:
+    table = areas([100.0, 120.0, 110.0, np.nan])
+    for name in ("area 3", "elsewhere"):
+        with pytest.raises(ModelError, match="to be judged") as caught:
+            funnel.funnel(table, overdispersion=Overdispersion.NONE, apart=name)
+        assert caught.value.found == name
+    with pytest.raises(ModelError, match="too few") as caught:
+        funnel.funnel(table, overdispersion=Overdispersion.NONE, apart="area 0")
+    assert "area 0 not counted" in caught.value.expected
+
+
 def test_areas_without_data_are_counted_and_named() -> None:
     table = areas([100.0, 120.0, np.nan, 90.0, 130.0])
     table.loc[4, "denominator"] = np.nan
-    result = comparison.funnel(table, overdispersion=Overdispersion.NONE)
+    result = funnel.funnel(table, overdispersion=Overdispersion.NONE)
     assert (result.n, result.n_available) == (5, 3)
     assert result.missing == ("area 2", "area 4")
     assert result.table.index.tolist() == ["area 0", "area 1", "area 3"]
     assert result.target == pytest.approx(1000 * 310 / 3000)
     with pytest.raises(ModelError, match="too few areas") as caught:
-        comparison.funnel(table)
+        funnel.funnel(table)
     assert "3 of 5" in caught.value.found
     assert "area 2, area 4" in caught.value.found
 
 
 def test_ranks_by_hand_and_their_intervals() -> None:
     counts = [400.0, 100.0, 4000.0, 100.0, 410.0]
-    result = comparison.funnel(areas(counts), overdispersion=Overdispersion.NONE)
+    result = funnel.funnel(areas(counts), overdispersion=Overdispersion.NONE)
     assert result.table["rank"].tolist() == [3, 1, 5, 1, 4]
     # 400 and 410 cannot be told apart, 100 and 100 neither; 4,000 is surely the highest.
     assert result.table["rank_low"].tolist() == [3, 1, 5, 1, 3]
     assert result.table["rank_high"].tolist() == [4, 2, 5, 2, 4]
-    wide = comparison.funnel(areas(counts), overdispersion=Overdispersion.NONE, dispersion=100)
+    wide = funnel.funnel(areas(counts), overdispersion=Overdispersion.NONE, dispersion=100)
     assert (wide.table["rank_high"] - wide.table["rank_low"]).sum() > 4
 
 
@@ -267,7 +383,7 @@ def test_rank_interval_against_the_chance_of_two_areas_changing_places() -> None
     # about Phi(-30 / sqrt(230)) = 2.4%, just below the tail of a 95% interval; 128 is above it.
     for other, low in ((130, 2), (124, 1)):
         table = areas([100.0, float(other), 5000.0])
-        found = comparison.funnel(table, overdispersion=Overdispersion.NONE).table
+        found = funnel.funnel(table, overdispersion=Overdispersion.NONE).table
         chance = stats.norm.cdf(-(other - 100) / math.sqrt(100 + other))
         assert (chance < 0.025) == (low == 2)
         assert found.loc["area 1", "rank_low"] == low
@@ -278,10 +394,14 @@ def test_lines_of_the_funnel_meet_the_limits_of_the_areas() -> None:
     sizes = rng.uniform(1e5, 5e5, 12)
     table = areas(rng.poisson(sizes * 0.01).tolist(), sizes.tolist())
     for mode in Overdispersion:
-        result = comparison.funnel(table, overdispersion=mode)
+        result = funnel.funnel(table, overdispersion=mode)
         lines = result.limits(sizes)
         for column in ("low95", "high95", "low998", "high998"):
             assert lines[column].to_numpy() == pytest.approx(result.table[column].to_numpy())
+        chance = result.limits(sizes, overdispersion=Overdispersion.NONE)
+        exact = funnel.funnel(table, overdispersion=Overdispersion.NONE)
+        assert chance["high998"].to_numpy() == pytest.approx(exact.table["high998"].to_numpy())
+        assert result.table["position_chance"].tolist() == exact.table["position"].tolist()
 
 
 @settings(max_examples=30, deadline=None)
@@ -297,9 +417,9 @@ def test_a_funnel_does_not_depend_on_the_order_of_the_areas(
 ) -> None:
     counts, sizes = zip(*data, strict=True)
     table = areas(list(counts), list(sizes))
-    result = comparison.funnel(table, overdispersion=mode)
+    result = funnel.funnel(table, overdispersion=mode)
     mixed = table.sample(frac=1, random_state=3)
-    again = comparison.funnel(mixed, overdispersion=mode)
+    again = funnel.funnel(mixed, overdispersion=mode)
     assert again.target == pytest.approx(result.target)
     same = again.table.loc[result.table.index]
     assert same["position"].tolist() == result.table["position"].tolist()
@@ -325,13 +445,13 @@ def test_a_funnel_does_not_depend_on_the_order_of_the_areas(
 )
 def test_tables_that_cannot_be_compared_are_refused(table: pd.DataFrame) -> None:
     with pytest.raises(ModelError):
-        comparison.funnel(table, overdispersion=Overdispersion.NONE)
+        funnel.funnel(table, overdispersion=Overdispersion.NONE)
 
 
 @pytest.mark.parametrize("setting", [{"winsorise": 0.5}, {"per": 0.0}, {"dispersion": 0.5}])
 def test_settings_out_of_range_are_refused(setting: dict[str, float]) -> None:
     with pytest.raises(ModelError, match="setting"):
-        comparison.funnel(areas([50.0, 60.0] * 5), **setting)
+        funnel.funnel(areas([50.0, 60.0] * 5), **setting)
 
 
 # --- printed columns -----------------------------------------------------------------------------
@@ -346,39 +466,49 @@ def against(area: float, group: float, **changes: object) -> comparison.PrintedC
 
 
 def test_printed_rate_by_hand() -> None:
-    # 0.065 per 1,000 of a million residents are 65 incidents: Byar's interval of 65.
+    # 0.065 per 1,000 of a million residents are 65 incidents: Byar's interval of 65, PHE workbook.
     result = against(0.065, 0.040)
-    assert result.count == pytest.approx(65)
-    assert (result.low95, result.high95) == pytest.approx((0.050163188, 0.082849139), abs=5e-10)
-    assert (result.low998, result.high998) == pytest.approx((0.042880, 0.094000), abs=5e-7)
+    assert (result.count, result.expected) == pytest.approx((65, 40))
     assert result.ratio == pytest.approx(1.625)
-    assert result.ratio_low == pytest.approx(0.050163188 / 0.040)
+    assert (result.low, result.high) == pytest.approx((50.163188 / 40, 82.849139 / 40), abs=2e-8)
     assert result.incidents == pytest.approx(25)
-    assert result.difference == pytest.approx(0.025)
-    assert result.position is Position.FAR_HIGHER
-    assert result.improvement == "worse"
+    assert (result.incidents_low, result.incidents_high) == pytest.approx(
+        (10.163188, 42.849139), abs=1e-6
+    )
+    assert (result.standing, result.improvement) == (Standing.MORE, "worse")
     assert (result.areas_lower, result.areas_higher) == (14, 0)
-    assert result.span == YEAR
+    assert result.period == YEAR
+    assert result.margin_pct == pytest.approx(100 * (50.163188 / 40 - 1))
 
 
 @pytest.mark.parametrize(
-    ("group", "position", "improvement"),
+    ("group", "standing", "improvement", "p_below"),
     [
-        (0.040, Position.FAR_HIGHER, "worse"),
-        (0.048, Position.HIGHER, "worse"),
-        (0.060, Position.SIMILAR, ""),
-        (0.085, Position.LOWER, "better"),
-        (0.099, Position.FAR_LOWER, "better"),
+        # limits of 65 in the PHE workbook: 42.880 and 94.000 (99.8%), 50.163 and 82.849 (95%)
+        (0.042, Standing.MORE, "worse", 0.002),
+        (0.048, Standing.MORE, "worse", 0.05),
+        (0.060, Standing.NO_CLEAR, "", 1),
+        (0.085, Standing.FEWER, "better", 0.05),
+        (0.095, Standing.FEWER, "better", 0.002),
     ],
 )
-def test_position_against_the_mean(group: float, position: Position, improvement: str) -> None:
+def test_standing_against_the_mean(
+    group: float, standing: Standing, improvement: str, p_below: float
+) -> None:
     result = against(0.065, group)
-    assert (result.position, result.improvement) == (position, improvement)
+    assert (result.standing, result.improvement) == (standing, improvement)
+    floor = {0.002: 0, 0.05: 0.002, 1: 0.05}[p_below]
+    assert floor < result.p_value <= p_below
 
 
-def test_overdispersion_takes_a_verdict_back() -> None:
-    assert against(0.65, 0.60).position is Position.HIGHER
-    assert against(0.65, 0.60, dispersion=10.0).position is Position.SIMILAR
+def test_overdispersion_takes_a_verdict_back_where_the_result_says() -> None:
+    assert against(0.65, 0.60).standing is Standing.MORE
+    assert against(0.65, 0.60, dispersion=10.0).standing is Standing.NO_CLEAR
+    turn = against(0.65, 0.60).flip_dispersion
+    assert turn is not None
+    assert against(0.65, 0.60, dispersion=0.999 * turn).standing is Standing.MORE
+    assert against(0.65, 0.60, dispersion=1.001 * turn).standing is Standing.NO_CLEAR
+    assert against(0.065, 0.060).flip_dispersion is None  # not even without overdispersion
 
 
 def test_more_reports_are_not_plainly_worse() -> None:
@@ -386,6 +516,84 @@ def test_more_reports_are_not_plainly_worse() -> None:
     result = against(0.065, 0.040, of=hidden, rank=None)
     assert result.improvement == "neither"
     assert result.rank is result.areas_lower is result.areas_higher is None
+
+
+def test_rates_that_cannot_be_compared_are_refused() -> None:
+    for rates in ((0.1, 0.0), (-0.1, 0.1), (math.nan, 0.1), (0.1, math.inf)):
+        with pytest.raises(ModelError, match="rates"):
+            against(*rates)
+    with pytest.raises(ModelError, match="dispersion"):
+        against(0.1, 0.2, dispersion=0.5)
+
+
+def judged(*pairs: tuple[float, float], **options: object) -> list[comparison.PrintedComparison]:
+    """Pairs of rates judged as one family."""
+    results = {str(place): against(*pair) for place, pair in enumerate(pairs)}
+    settings = {"materiality_pct": 0.0, "small_count": 0.0, **options}
+    return list(comparison.family(results, **settings).values())
+
+
+def test_the_family_is_corrected_with_holm() -> None:
+    # Byar's limits of 65 at 95%: a mean of 50 has p = 0.047 alone. With a second comparison that
+    # is clear Holm asks 0.05 of the larger p, with a second that is not, 0.025.
+    first, second = judged((0.065, 0.050), (0.065, 0.030))
+    assert first.p_value < 0.05
+    assert (first.standing, second.standing) == (Standing.MORE, Standing.MORE)
+    first, second = judged((0.065, 0.050), (0.065, 0.060))
+    assert first.p_adjusted == pytest.approx(2 * first.p_value)
+    assert (first.standing, first.leans) == (Standing.NO_CLEAR, "more")
+    assert (second.standing, second.leans) == (Standing.NO_CLEAR, "")
+    # a dispersion below 1 would be needed for the first to be clear
+    assert first.flip_dispersion is None
+    assert {first.family_size, second.family_size} == {2}
+
+
+def test_a_difference_too_small_to_matter_is_not_clear_and_does_not_lean() -> None:
+    (result,) = judged((65.0, 63.0), materiality_pct=5.0)
+    assert result.p_value < 1e-6
+    assert (result.standing, result.leans) == (Standing.NO_CLEAR, "")
+
+
+def test_too_few_is_said_where_both_counts_are_small() -> None:
+    few, many = judged((0.001, 0.008), (0.001, 0.020), small_count=10)
+    assert few.standing is Standing.TOO_FEW
+    assert many.standing is Standing.FEWER
+
+
+def test_what_is_set_apart_gets_no_verdict_and_counts_in_the_family() -> None:
+    apart = against(0.065, 0.020, apart=Apart.UNFIT)
+    assert (apart.standing, apart.improvement, apart.leans) == (Standing.APART, "", "")
+    results = {"a": apart, "b": against(0.065, 0.050)}
+    found = comparison.family(results, materiality_pct=0, small_count=0)
+    assert found["a"].standing is Standing.APART
+    assert found["b"].family_size == 2
+    assert found["b"].p_adjusted == found["b"].p_value  # the larger of two
+    assert comparison.family({}, materiality_pct=0, small_count=0) == {}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    rates=st.lists(st.tuples(st.floats(0, 200), st.floats(0.001, 200)), min_size=1, max_size=12),
+    dispersion=st.floats(1, 80),
+)
+def test_a_verdict_never_says_more_than_its_interval(
+    rates: list[tuple[float, float]], dispersion: float
+) -> None:
+    results = {
+        str(i): against(area, group, dispersion=dispersion) for i, (area, group) in enumerate(rates)
+    }
+    for result in comparison.family(results, materiality_pct=5, small_count=10).values():
+        if result.standing is Standing.MORE:
+            assert result.low > 1 - 1e-9
+            assert result.ratio >= 1.05 - 1e-9
+            assert result.incidents_low > -1e-6
+            assert result.margin_pct >= 0
+        if result.standing is Standing.FEWER:
+            assert result.high < 1 + 1e-9
+            assert result.incidents_high < 1e-6
+            assert result.margin_pct <= 0
+        assert result.low <= result.ratio <= result.high
+        assert result.p_adjusted >= result.p_value
 
 
 def test_rates_per_household_take_the_households() -> None:
@@ -436,4 +644,12 @@ def test_printed_columns_are_read_in_order_and_blanks_left_out() -> None:
     assert theft.dispersion > 1
     assert theft.dispersion_source.startswith("monthly history of Theft")
     assert burglary.dispersion_source.startswith("no monthly history of its own")
-    assert theft.ratio_low < 6.9 / 9.6 < theft.ratio_high
+    assert theft.low < 6.9 / 9.6 < theft.high
+    figures.loc["theft", "group_rate"] = 0.0  # nothing can be compared with a mean of zero
+    assert list(comparison.printed(table, catalogue, BENCHMARK, (), {"Theft": history})) == [
+        "burglary"
+    ]
+    apart = comparison.printed(
+        table, catalogue, BENCHMARK, (), {"Theft": history}, apart={"burglary": Apart.OTHER}
+    )
+    assert apart["burglary"].standing is Standing.APART

@@ -7,10 +7,20 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import chart_rules, control_charts
+from bcsp_analysis.models import (
+    chart_chance,
+    chart_readings,
+    chart_rules,
+    chart_season,
+    control_charts,
+)
+from bcsp_analysis.models import monthly as months
+from bcsp_analysis.models.chart_readings import CONFIRMED_ONLY, OWN_SEASON, PUBLISHED, WHOLE_PHASE
 from bcsp_analysis.models.chart_rules import Rule
+from bcsp_analysis.models.chart_season import SeasonFrom
 from bcsp_analysis.models.control_charts import Kind, Variation
 from bcsp_analysis.periods import Month, Span
 
@@ -37,6 +47,20 @@ ATTENDED = [
     280443, 276823, 291681, 296155, 282343, 275888, 283867, 295251, 284468, 282529, 279618,
     283932, 266629, 268091, 276803, 271578, 266005, 273520, 278574, 273772,
 ]  # fmt: skip
+# R: set.seed(19); y <- rnorm(24); y[13:24] <- rnorm(12, mean = 2), of the vignette of qicharts2.
+SHIFTED = [
+    -1.18945375, 0.38858123, -0.34433335, -0.54789614, 0.98066222, -0.23664601, 0.80973970,
+    -0.74477953, -0.25978701, -0.18308383, 0.51862999, 0.88346510, 1.00128475, 2.53482999,
+    1.87623205, 4.11930331, 0.48652413, 2.25519487, 3.50474144, 1.60991953, 2.57935817,
+    2.21035584, 2.94404278, 0.17330677,
+]  # fmt: skip
+# Montgomery, Introduction to Statistical Quality Control, chapter on attributes; the data are also
+# `circuit` (trial samples) and `pcmanufact` of the R package qcc.
+BOARDS = [
+    21, 24, 16, 12, 15, 5, 28, 20, 31, 25, 20, 24, 16, 19, 10, 17, 13, 22, 18, 39, 30, 24, 16,
+    19, 17, 15,
+]  # fmt: skip
+COMPUTERS = [10, 12, 8, 14, 10, 16, 11, 7, 10, 15, 9, 5, 7, 11, 12, 6, 8, 10, 7, 5]
 LANEY_HIGH = [
     0.9657, 0.9658, 0.9654, 0.9653, 0.9656, 0.9658, 0.9656, 0.9653, 0.9656, 0.9656, 0.9657,
     0.9656, 0.966, 0.966, 0.9658, 0.9659, 0.966, 0.9658, 0.9657, 0.9658,
@@ -45,6 +69,9 @@ LANEY_LOW = [
     0.9401, 0.940, 0.9404, 0.9405, 0.9402, 0.94, 0.9402, 0.9405, 0.9402, 0.9402, 0.9401, 0.9402,
     0.9398, 0.9398, 0.94, 0.9399, 0.9398, 0.94, 0.9401, 0.94,
 ]  # fmt: skip
+
+
+LENGTHS = pd.date_range("2019-01-01", periods=60, freq="MS").days_in_month.tolist()
 
 
 def monthly(values: list[float] | np.ndarray, start: str = "2019-01-01") -> pd.Series:
@@ -70,6 +97,40 @@ def test_individuals_chart_of_the_nist_handbook() -> None:
     assert found.sigma[0] * 1.128 == pytest.approx(1.8778, abs=5e-5)
     assert found.centre + 3 * found.sigma[0] == pytest.approx(55.8041, abs=5e-5)
     assert found.centre - 3 * found.sigma[0] == pytest.approx(45.8159, abs=5e-5)
+
+
+def test_individuals_chart_of_the_vignette_of_qicharts2() -> None:
+    # Printed there by summary(): CL, aLCL, aLCL.95, aUCL.95, aUCL.
+    found = control_charts.limits(Kind.INDIVIDUALS, np.array(SHIFTED))
+    assert found.centre == pytest.approx(1.057091, abs=1e-6)
+    assert found.centre - 3 * found.sigma[0] == pytest.approx(-2.114884, abs=1e-6)
+    assert found.centre - 2 * found.sigma[0] == pytest.approx(-1.057559, abs=1e-6)
+    assert found.centre + 2 * found.sigma[0] == pytest.approx(3.171742, abs=1e-6)
+    assert found.centre + 3 * found.sigma[0] == pytest.approx(4.229067, abs=1e-6)
+    # ... and of the same chart: longest run 13, no point outside the limits (sigma.signal 0).
+    marks = chart_rules.judge(np.array(SHIFTED), found.centre, found.sigma)
+    assert not marks[Rule.OUTSIDE].any()
+    assert (marks[Rule.SIDE][:13] == -1).all()
+
+
+def test_c_chart_of_montgomery() -> None:
+    # Printed: 516 nonconformities, centre 19.85, limits 33.22 and 6.48, from the rounded centre;
+    # samples 6 and 20 lie outside.
+    found = control_charts.limits(Kind.C, np.array(BOARDS))
+    assert sum(BOARDS) == 516
+    assert found.centre == pytest.approx(19.85, abs=5e-3)
+    assert found.centre + 3 * found.sigma[0] == pytest.approx(33.22, abs=1.5e-2)
+    assert found.centre - 3 * found.sigma[0] == pytest.approx(6.48, abs=5e-3)
+    marks = chart_rules.judge(np.array(BOARDS, float), found.centre, found.sigma)
+    assert np.flatnonzero(marks[Rule.OUTSIDE]).tolist() == [5, 19]
+
+
+def test_u_chart_of_montgomery() -> None:
+    # Printed: 193 nonconformities in twenty samples of five computers; 1.93, limits 3.79 and 0.07.
+    found = control_charts.limits(Kind.U, np.array(COMPUTERS), np.full(20, 5))
+    assert found.centre == pytest.approx(1.93, abs=1e-9)
+    assert found.centre + 3 * found.sigma[0] == pytest.approx(3.79, abs=5e-3)
+    assert found.centre - 3 * found.sigma[0] == pytest.approx(0.07, abs=5e-3)
 
 
 @pytest.mark.parametrize(
@@ -311,6 +372,87 @@ def test_a_recording_change_begins_a_phase_with_limits_of_its_own() -> None:
     assert (whole.months["direction"].iloc[30:44] == "lower").all()
 
 
+def test_every_kind_of_chart_has_the_limits_of_its_formula() -> None:
+    # By hand, months of 31 and 28 days apart in exposure: x over m = days / 30.4375.
+    counts = monthly(np.tile([310.0, 280.0, 325.0, 300.0], 6))
+    exposure = np.asarray(pd.DatetimeIndex(counts.index).days_in_month) / 30.4375
+    published = control_charts.chart(counts, season=False)
+    drawn = chart_readings.by_kind(counts, published)
+    assert set(drawn) == set(Kind)
+    values = counts.to_numpy() / exposure
+    pooled = counts.sum() / exposure.sum()
+    wide = {
+        Kind.INDIVIDUALS: 2.66 * np.abs(np.diff(values)).mean(),
+        Kind.C: 3 * np.sqrt(values.mean()),
+        Kind.U: 3 * np.sqrt(pooled / exposure),
+    }
+    z = (values - pooled) / np.sqrt(pooled / exposure)
+    wide[Kind.LANEY] = wide[Kind.U] * np.abs(np.diff(z)).mean() / 1.128
+    for kind, chart in drawn.items():
+        centre = pooled if kind in (Kind.U, Kind.LANEY) else values.mean()
+        assert chart.kind is kind
+        assert chart.months["centre"].to_numpy() == pytest.approx(centre)
+        # 2.66 stands for 3 / 1.128, rounded
+        high = (chart.months["high"] - chart.months["centre"]).to_numpy()
+        assert high == pytest.approx(np.broadcast_to(wide[kind], 24), rel=2e-4)
+
+
+def test_a_month_beyond_a_limit_is_told_from_one_in_a_pattern() -> None:
+    # 24 months around 200 set the limits 157.6 to 242.4 (c chart by hand); then seven at 210.
+    base = np.tile([195.0, 205.0], 12) * np.asarray(LENGTHS[:24]) / 30.4375
+    after = np.full(7, 210.0) * np.asarray(LENGTHS[24:31]) / 30.4375
+    chart = control_charts.chart(monthly(np.r_[base, after]), kind=Kind.C, season=False)
+    assert chart.months["high"].iloc[0] == pytest.approx(200 + 3 * np.sqrt(200))
+    # the seventh month of the run marks all seven, and the month before them, 205, an eighth
+    assert chart.latest is Variation.PATTERN_HIGHER
+    assert chart.stretches[["n", "direction", "outside", "baseline"]].values.tolist() == [
+        [8, "higher", 0, 1]
+    ]
+    assert chart.stretches["level_pct"].iloc[0] == pytest.approx(100 * ((7 * 210 + 205) / 1600 - 1))
+    assert chart.variation(Month(2021, 7)) is Variation.PATTERN_HIGHER
+    assert chart.variation(Month(2019, 1)) is Variation.COMMON
+    after[-1] = 300.0
+    beyond = control_charts.chart(monthly(np.r_[base, after]), kind=Kind.C, season=False)
+    assert beyond.latest is Variation.HIGHER
+    with pytest.raises(KeyError):
+        beyond.variation(Month(2030, 1))
+
+
+def test_runs_of_marked_months_end_with_their_phase_and_direction() -> None:
+    # Two levels that swap, in two phases of 24 months each: all runs by hand.
+    low, high = 150.0, 250.0
+    values = np.r_[[low] * 12, [high] * 12, [high] * 12, [low] * 12]
+    counts = monthly(values * np.asarray(LENGTHS[:48]) / 30.4375)
+    chart = control_charts.chart(
+        counts, kind=Kind.C, breaks=[Month(2021, 1)], season=False, fewer_is="better"
+    )
+    assert chart.stretches[["first", "last", "n", "phase", "improvement"]].values.tolist() == [
+        ["2019-01", "2019-12", 12, 1, "better"],
+        ["2020-01", "2020-12", 12, 1, "worse"],
+        ["2021-01", "2021-12", 12, 2, "worse"],
+        ["2022-01", "2022-12", 12, 2, "better"],
+    ]
+    assert chart.phases["baseline_signals"].tolist() == [24, 24]
+    assert (chart.stretches["n"].sum()) == len(chart.signals)
+
+
+def test_the_latest_month_with_limits_is_another_one_where_a_phase_has_none() -> None:
+    counts = monthly(np.tile([195.0, 205.0], 15))
+    chart = control_charts.chart(counts, breaks=[Month(2021, 5)], season=False)
+    assert chart.latest is Variation.NO_LIMITS
+    assert chart.latest_month == Month(2021, 6)
+    assert chart.latest_with_limits == Month(2021, 4)
+    short = control_charts.chart(counts.iloc[:14], exclude=[Month(2019, 2)] * 3, season=False)
+    assert short.latest_with_limits == Month(2020, 2)
+    none = control_charts.chart(
+        counts.iloc[:12], exclude=[Month(2019, 2), Month(2019, 12)], season=False
+    )
+    assert none.latest_with_limits is None
+    assert none.latest_month == Month(2019, 11)
+    assert none.variation(Month(2019, 12)) is Variation.EXCLUDED
+    assert none.stretches.empty
+
+
 def test_signal_and_improvement_are_told_apart() -> None:
     counts = monthly(np.r_[np.tile([195.0, 205.0], 14), [400.0]])
     better = control_charts.chart(counts, kind=Kind.C, season=False, fewer_is="better")
@@ -441,3 +583,113 @@ def test_months_that_are_alike_make_more_false_alarms_and_the_chart_says_so() ->
     assert chart.autocorrelation > 0.3
     alarms = chart.false_alarms["any_signal"]
     assert alarms["correlated"] > alarms["independent"] + 0.1
+
+
+def test_a_point_outside_known_limits_by_chance_is_the_tail_of_the_normal_distribution() -> None:
+    # c chart, 24 of 36 months set the centre: a month's distance from it has variance 1 - 1/24
+    # inside the baseline and 1 + 1/24 outside. Normal tails by scipy.
+    found = chart_chance.of_nothing([(36, 24)], Kind.C, seen=0)
+    inside, outside = (2 * stats.norm.sf(3 / np.sqrt(1 + s / 24)) for s in (-1, 1))
+    expected = (24 * inside + 12 * outside) / 36
+    share = found.rules.at["outside the limits", "independent"]
+    assert share == pytest.approx(expected, abs=4 * np.sqrt(expected / (36 * chart_chance.DRAWS)))
+    assert found.charts.at["independent", "as_many"] == 1.0
+    assert list(found.rules.index) == [rule.value for rule in Rule]
+
+
+def test_seven_in_a_row_by_chance_are_those_of_a_coin() -> None:
+    # With a known centre each side is a coin toss: a month is in a run of exactly l with chance
+    # l / 2^(l + 1), so in one of seven or more with 8 / 128. The ends of a series of 613 and a
+    # centre that is its own mean take a little off.
+    found = chart_chance.of_nothing([(613, 600)], Kind.C, seen=0)
+    share = found.rules.at["seven on one side of the mean", "independent"]
+    assert 8 / 128 - 0.004 < share < 8 / 128
+
+
+def test_as_many_marks_as_seen_become_rarer_the_more_are_seen() -> None:
+    shares = [
+        chart_chance.of_nothing([(30, 12)], Kind.LANEY, seen=seen).charts["as_many"].iloc[0]
+        for seen in (0, 1, 5, 31)
+    ]
+    assert shares[0] == 1.0
+    assert shares[3] == 0.0
+    assert shares == sorted(shares, reverse=True)
+    one = chart_chance.of_nothing([(30, 12)], Kind.LANEY, seen=1).charts.iloc[0]
+    assert one["as_many"] == one["any_signal"]
+
+
+def test_a_chart_without_limits_has_no_chance_of_a_mark() -> None:
+    found = chart_chance.of_nothing([], Kind.LANEY, seen=0)
+    assert found.charts["months_marked"].tolist() == [0.0]
+    assert (found.rules == 0).all(axis=None)
+
+
+def test_a_season_of_the_same_months_makes_limits_too_narrow() -> None:
+    # Stable series with a known season. Taking the true season out leaves limits as wide as the
+    # chance in it; a season read off the same months takes part of that chance away.
+    index = pd.date_range("2020-08-01", periods=36, freq="MS")
+    wave = pd.Series(1 + 0.3 * np.sin(2 * np.pi * np.arange(1, 13) / 12), range(1, 13))
+    expected = 900 * wave.loc[index.month].to_numpy() * np.asarray(index.days_in_month) / 30.4375
+    exposure = np.asarray(index.days_in_month) / 30.4375
+    rng = np.random.default_rng(17)
+    ratios = []
+    for _ in range(60):
+        counts = pd.Series(rng.negative_binomial(expected / 9, 0.1).astype(float), index)
+        seasons = [chart_season.usual(counts, (), (), season) for season in (True, wave)]
+        assert [s[2] for s in seasons] == [SeasonFrom.SAME_MONTHS, SeasonFrom.GIVEN]
+        own, known = (
+            control_charts.limits(
+                Kind.LANEY, counts.to_numpy(), exposure * s[0].loc[index.month].to_numpy()
+            ).spread
+            for s in seasons
+        )
+        ratios.append(own / known)
+    assert np.mean(ratios) < 0.95
+
+
+# --- the same drawn otherwise ---------------------------------------------------------------------
+
+
+def test_readings_change_one_choice_at_a_time() -> None:
+    rng = np.random.default_rng(6)
+    counts = monthly(rng.poisson(400, 40).astype(float))
+    published = control_charts.chart(
+        counts,
+        baseline=12,
+        breaks=[Month(2020, 1)],
+        exclude=[Month(2021, 5)],
+        season=pd.Series(1.0, range(1, 13)),
+        fewer_is="better",
+    )
+    found = chart_readings.readings(counts, published, confirmed=[])
+    assert next(iter(found)) == PUBLISHED
+    assert found[PUBLISHED] is published
+    assert found[OWN_SEASON].season_from is SeasonFrom.SAME_MONTHS
+    assert found[chart_readings.SEASON_LEFT_IN].season is None
+    assert found[CONFIRMED_ONLY].breaks == ()
+    assert found[WHOLE_PHASE].phases["baseline"].tolist() == [12, 27]
+    for name, chart in found.items():
+        assert chart.excluded == published.excluded, name
+        assert chart.fewer_is == "better", name
+        assert (chart.breaks == published.breaks) == (name != CONFIRMED_ONLY)
+    same = chart_readings.readings(counts, published, confirmed=[Month(2020, 1)])
+    assert CONFIRMED_ONLY not in same
+    kinds = chart_readings.by_kind(counts, published)
+    pd.testing.assert_frame_equal(kinds[Kind.LANEY].months, published.months)
+
+
+def test_readings_of_a_short_series_leave_out_what_it_cannot_bear() -> None:
+    counts = monthly([200.0 + i % 3 for i in range(20)])
+    published = control_charts.chart(counts, baseline=12, season=False)
+    found = chart_readings.readings(counts, published)
+    assert list(found) == [PUBLISHED, WHOLE_PHASE]
+
+
+def test_the_autocorrelation_of_a_chart_is_drawn_from_what_the_history_allows() -> None:
+    rng = np.random.default_rng(9)
+    counts = monthly(rng.poisson(500, 48).astype(float))
+    fit = months.fit(counts, months.design(counts.index), what_for="a test")
+    drawn, dispersion = chart_chance._drawn(fit)
+    assert drawn.mean() == pytest.approx(fit.autocorrelation, abs=4 * drawn.std() / np.sqrt(2000))
+    assert set(drawn) <= set(fit.likelihood.index)
+    assert (dispersion >= 1).all()

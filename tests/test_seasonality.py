@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import monthly, season_statement, season_tests, seasonality
+from bcsp_analysis.models import monthly, rank_tests, season_statement, season_tests, seasonality
 from bcsp_analysis.models.season_statement import StatementVerdict
 from bcsp_analysis.models.season_tests import Presence
 from bcsp_analysis.periods import Month, Quarter, Span
@@ -109,16 +109,57 @@ def test_qs_is_zero_without_positive_autocorrelation() -> None:
 
 def test_rank_tests_at_their_largest() -> None:
     # The project's statistical notes: with three years the largest possible Friedman statistic is
-    # 33.0 (p .0005) and the largest Kruskal-Wallis statistic 34.8 (p .0003).
+    # 33.0 (chi-squared p .0005) and the largest Kruskal-Wallis statistic 34.8 (p .0003). Of 12!²
+    # and 36! / (3!)^12 equally likely orders next to none is as large: the least p there can be.
     index = pd.date_range("2019-01-01", periods=36, freq="MS")
     separate = pd.Series(np.tile(np.arange(12) * 10.0, 3) + np.repeat([0, 1, 2], 12), index)
     friedman = season_tests.friedman(separate)
     assert friedman is not None
     assert friedman.statistic == pytest.approx(33.0)
-    assert friedman.p_value == pytest.approx(0.0005, abs=5e-5)
+    assert friedman.p_value == pytest.approx(1 / 20_001)
     ranks = season_tests.kruskal_wallis(separate)
     assert ranks.statistic == pytest.approx(34.8, abs=0.05)
-    assert ranks.p_value == pytest.approx(0.0003, abs=5e-5)
+    assert ranks.p_value == pytest.approx(1 / 20_001)
+    rows = separate.to_numpy().reshape(3, 12)
+    assert rank_tests.friedman(rows).approximate_p == pytest.approx(0.0005, abs=5e-5)
+    groups = rank_tests.kruskal_wallis(list(rows.T))
+    assert groups.approximate_p == pytest.approx(0.0003, abs=5e-5)
+
+
+# Exact tails of the null distribution, from published tables: Kruskal and Wallis (1952), table 6.1,
+# groups of 5, 5, 5; Friedman (1937) as in Siegel (1956), Nonparametric Statistics, table N,
+# 3 conditions and 5 blocks, 4 conditions and 3 blocks. Tolerance: three standard errors of 20,000
+# drawn orders.
+@pytest.mark.parametrize(
+    ("values", "statistic", "tail"),
+    [
+        # Rank sums 23, 40, 57 and 20, 40, 60.
+        ([[1, 2, 3, 7, 10], [4, 5, 8, 9, 14], [6, 11, 12, 13, 15]], 5.78, 0.049),
+        ([[1, 2, 3, 4, 10], [5, 7, 8, 9, 11], [6, 12, 13, 14, 15]], 8.00, 0.009),
+    ],
+)
+def test_kruskal_wallis_against_the_exact_table(
+    values: list[list[float]], statistic: float, tail: float
+) -> None:
+    test = rank_tests.kruskal_wallis([np.array(group, float) for group in values])
+    assert test.statistic == pytest.approx(statistic, abs=0.005)
+    assert test.p_value == pytest.approx(tail, abs=3 * np.sqrt(tail / 20_000))
+
+
+@pytest.mark.parametrize(
+    ("rows", "statistic", "tail"),
+    [
+        ([[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 3, 2], [2, 3, 1]], 4.8, 0.124),
+        ([[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 3, 2], [1, 3, 2]], 7.6, 0.024),
+        ([[1, 2, 3, 4], [1, 2, 4, 3], [1, 3, 2, 4]], 7.0, 0.054),
+    ],
+)
+def test_friedman_against_the_exact_table(
+    rows: list[list[float]], statistic: float, tail: float
+) -> None:
+    test = rank_tests.friedman(np.array(rows, float))
+    assert test.statistic == pytest.approx(statistic, abs=0.005)
+    assert test.p_value == pytest.approx(tail, abs=3 * np.sqrt(tail / 20_000))
 
 
 def test_years_with_a_month_left_out_do_not_enter_friedman() -> None:

@@ -231,13 +231,21 @@ def test_table_of_shocks_corrects_for_all_subjects_and_shocks() -> None:
         for number in (1, 2)
     ]
 
-    def interrupt(series: str, month: Month, elsewhere: bool) -> shocks.InterruptedResult:
+    levels = []
+
+    def interrupt(
+        series: str, month: Month, elsewhere: bool, alpha: float
+    ) -> shocks.InterruptedResult:
+        levels.append(alpha)
         number = month - Month(2019, 6)
         return replace(base, name=series, month=month, joint_p=p_values[series, number])
 
     table = beside.shock_table("a", ["a", "b"], "c", register, interrupt, alpha=0.05)
     assert table is not None
-    assert list(table["p_adjusted"]) == pytest.approx([0.004, 0.06])
+    # Holm's .004 and .06, times 2.5 for series that wander.
+    assert list(table["p_adjusted"]) == pytest.approx([0.01, 0.15])
+    # Bonferroni's level for two series by two shocks, .0125, over 2.5.
+    assert levels[:4] == pytest.approx([0.005] * 4)
     assert list(table.index) == ["s1", "s2"]
     assert list(table["control"]) == ["c", "c"]
     assert beside.shock_table("a", ["a"], "c", [], interrupt, alpha=0.05) is None

@@ -90,10 +90,10 @@ def test_what_it_looks_like_follows_the_contrast(season, low, high, expected):
 
 def test_months_clear_of_the_average_are_named_as_a_lead(season):
     table = season.indices.assign(low_all=0.9, high_all=1.1)
-    none = dataclasses.replace(season, indices=table)
+    none = dataclasses.replace(with_presence(season, Presence.NOT_DETECTABLE), indices=table)
     assert text.months_clear(none).startswith("No month stays clear")
     table.loc[[6, 7], "low_all"], table.loc[12, "high_all"] = 1.01, 0.97
-    some = dataclasses.replace(season, indices=table)
+    some = dataclasses.replace(none, indices=table)
     assert text.months_clear(some).startswith(
         "June and July lie above the average month and December lies below the average month"
     )
@@ -203,8 +203,9 @@ def test_what_days_and_season_leave_is_a_finding_only_off_one(page):
 
 def test_confirmed_changes_alone_are_told_apart(season):
     assert "is confirmed" in text.with_confirmed_only(season, season)
+    none = with_p_values(season, 0.06, 0.2, 0.3, 0.4)
     other = dataclasses.replace(with_presence(season, Presence.PRESENT), breaks=())
-    turned = text.with_confirmed_only(season, other)
+    turned = text.with_confirmed_only(none, other)
     assert turned.startswith("**The answer hangs on recording changes that are not confirmed.**")
     assert "April 2021" in turned
     assert "a season is there" in turned
@@ -247,14 +248,16 @@ def test_a_reading_that_turns_the_verdict_is_told_and_one_that_does_not_is_not(p
 
 
 def test_a_second_run_without_faulty_months_is_told_only_where_there_is_one(season):
-    assert "both answers stay the same" in text.without_faulty(season)
-    assert text.without_faulty(dataclasses.replace(season, sensitivity=None)) == ""
-    other = dataclasses.replace(
-        season.sensitivity,
-        presence=dataclasses.replace(season.sensitivity.presence, verdict=Presence.PRESENT),
-    )
-    changed = text.without_faulty(dataclasses.replace(season, sensitivity=other))
-    assert "the answers become: season present" in changed
+    none = with_p_values(season, 0.06, 0.2, 0.3, 0.4)
+
+    def without(presence):
+        run = dataclasses.replace(none.sensitivity, presence=presence, statement=none.statement)
+        return text.without_faulty(dataclasses.replace(none, sensitivity=run))
+
+    assert "both answers stay the same" in without(none.presence)
+    present = dataclasses.replace(none.presence, verdict=Presence.PRESENT)
+    assert "the answers become: season present" in without(present)
+    assert text.without_faulty(dataclasses.replace(none, sensitivity=None)) == ""
 
 
 def test_a_pattern_without_noise_is_called_a_season():
@@ -293,28 +296,28 @@ def test_not_detectable_comes_with_what_could_have_been_seen(living):
     assert "more than treble" in text.smallest_effect(with_limits(living, [209.6, 220.0, 230.0]))
 
 
-def with_limits(result, limits, column="detectable_pct"):
+LIMITS = "detectable_adjusted_pct"
+
+
+def with_limits(result, limits):
     made = answered(result, Answer.NOT_DETECTABLE)
-    return dataclasses.replace(made, hypotheses=made.hypotheses.assign(**{column: limits}))
+    return dataclasses.replace(made, hypotheses=made.hypotheses.assign(**{LIMITS: limits}))
 
 
-def test_limits_that_allow_for_all_hypotheses_go_first(living):
-    plain = dataclasses.replace(
-        living,
-        hypotheses=living.hypotheses.drop(columns="detectable_adjusted_pct", errors="ignore"),
-    )
-    assert "of one hypothesis alone" in text.limits_note(plain)
-    corrected = with_limits(living, [90.0, 60.0, 35.0], "detectable_adjusted_pct")
+def test_limits_allow_for_all_hypotheses(living):
+    corrected = with_limits(living, [90.0, 60.0, 35.0])
     assert "be 35% higher" in text.smallest_effect(corrected)
     assert "allow for all six hypotheses" in text.limits_note(corrected)
     assert "+35%" in tables.effects(corrected, label="tbl-x")
+    one = dataclasses.replace(corrected, family=("asb-prices",))
+    assert "of the one hypothesis" in text.limits_note(one)
 
 
 def test_an_estimate_never_stands_without_its_range_and_its_own_limit(living):
     rows = living.hypotheses.assign(
         effect_pct=[18.0, 86.0, 30.0], low_pct=[-55.0, -29.0, 10.0], high_pct=[90.0, 150.0, 50.0]
-    ).drop(columns="detectable_adjusted_pct", errors="ignore")
-    made = dataclasses.replace(living, hypotheses=rows.assign(detectable_pct=[90.0, 95.0, 40.0]))
+    )
+    made = dataclasses.replace(living, hypotheses=rows.assign(**{LIMITS: [90.0, 95.0, 40.0]}))
     first, second, third = text.estimates(made).splitlines()
     assert "86% more (likely between 29% fewer and 150% more); that fits no effect" in second
     assert "95% more would probably have been missed" in second
@@ -324,7 +327,6 @@ def test_an_estimate_never_stands_without_its_range_and_its_own_limit(living):
 
 def test_a_chart_of_one_rate_has_the_limit_of_that_rate(living):
     made = with_limits(living, [90.0, 60.0, 15.6])
-    made = with_limits(made, [90.0, 60.0, 15.6], "detectable_adjusted_pct")
     assert "less than 90% more" in text.smallest_effect_title(made, "cpi_12m_rate_pct")
     assert text.smallest_effect_title(made, "unknown") == text.living_title(made)
 

@@ -43,6 +43,7 @@ class AssociationResult:
         ``control``, ``answer``, ``reason``; int: ``first_lag``, ``last_lag``, ``sign``; float, per
         cent for one standard deviation ``sd`` of the price: ``effect_pct``, ``low_pct``,
         ``high_pct``, ``detectable_pct`` (smallest that had an 80% chance to be seen alone),
+        ``detectable_adjusted_pct`` (the same at alpha over the size of the family),
         ``month_to_month_pct``, ``lead_pct`` (future prices beside past ones), ``control_pct``;
         their p-values ``p_value``, ``p_adjusted`` (Holm, whole family), ``month_to_month_p``,
         ``lead_p``, ``control_p``; ``r_squared`` and ``variance_inflation`` of the price by trend,
@@ -62,7 +63,7 @@ class AssociationResult:
     sensitivity : DataFrame or None
         ``effect_pct``, ``low_pct``, ``high_pct``, ``p_value`` without the faulty months.
     detectable_pct : float
-        The smallest of the hypotheses' detectable effects.
+        The smallest of the hypotheses' detectable effects, corrected for the family.
     family : tuple of str
         Ids of the hypotheses that Holm's correction counts.
     breaks, excluded, faulty : tuple of Month
@@ -79,9 +80,11 @@ class AssociationResult:
         ``as_large`` (other months with at least as large a change), ``n``; float, per cent:
         ``level_pct``, ``level_low_pct``, ``level_high_pct`` (at the month), ``slope_pct``,
         ``slope_low_pct``, ``slope_high_pct`` (of the trend, a year), ``mean_pct``,
-        ``mean_low_pct``, ``mean_high_pct`` (both, over the months after), ``detectable_pct``,
-        ``control_mean_pct``; p-values ``joint_p``, ``p_adjusted`` (Holm, all subjects and shocks),
-        ``plain_joint_p`` (as the textbook has it), ``control_p``.
+        ``mean_low_pct``, ``mean_high_pct`` (both, over the months after), ``detectable_pct``
+        (smallest rise of the level with an 80% chance to be seen at alpha over all subjects and
+        shocks),
+        ``control_mean_pct``; p-values ``joint_p``, ``p_adjusted`` (Holm, all subjects and shocks,
+        over `beside.CAUTION`), ``plain_joint_p`` (as the textbook has it), ``control_p``.
     published : DataFrame or None
         See `published_effects.table`; with ``smallest_detectable_pct``, the smallest effect that
         could have been seen here: of a dated shock on the level, or of one standard deviation of a

@@ -14,8 +14,14 @@ from bcsp_analysis.sources import published_effects
 from bcsp_analysis.sources.published_effects import PublishedEffect
 from bcsp_analysis.sources.shocks import Shock
 
-Interrupt = Callable[[str, Month, bool], InterruptedResult]
-"""Interrupts a series, by name, at a month; with the other months where the last says so."""
+CAUTION = 0.4
+"""Share of alpha that dated shocks may use. In series that wander like a random walk the family
+raises false alarms more often than alpha, 7.7% against 5% in the calibration bench; at this share
+it keeps to it."""
+
+Interrupt = Callable[[str, Month, bool, float], InterruptedResult]
+"""Interrupts a series, by name, at a month; with the other months where the third says so; the last
+is the level for the smallest change that could have been seen."""
 
 
 def shock_table(
@@ -46,12 +52,15 @@ def shock_table(
     dated = list(register)
     if not dated:
         return None
-    own = {shock.id: interrupt(series, shock.month, True) for shock in dated}
+    names = sorted({*subjects, series})
+    each = CAUTION * alpha / (len(names) * len(dated))
+    own = {shock.id: interrupt(series, shock.month, True, each) for shock in dated}
     family = {(series, name): result.joint_p for name, result in own.items()}
-    for other in sorted(set(subjects) - {series}):
+    for other in names:
         for shock in dated:
-            family[other, shock.id] = interrupt(other, shock.month, False).joint_p
-    adjusted = _holm(family, alpha)
+            if other != series:
+                family[other, shock.id] = interrupt(other, shock.month, False, each).joint_p
+    adjusted = {name: min(1.0, p / CAUTION) for name, p in _holm(family, alpha).items()}
     rows = {
         shock.id: _row(shock, own[shock.id], adjusted[series, shock.id], control, interrupt, alpha)
         for shock in dated
@@ -74,7 +83,7 @@ def _row(
     interrupt: Interrupt,
     alpha: float,
 ) -> dict[str, object]:
-    other = interrupt(control, shock.month, False)
+    other = interrupt(control, shock.month, False, alpha)
     row: dict[str, object] = {
         "title": shock.title,
         "month": shock.month,

@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
+from bcsp_analysis.models import monthly
+from bcsp_analysis.periods import Span
 
 LONGEST_LAG = 3
 CASES = {2: "constant inside the long-run relation", 3: "constant outside it"}
@@ -100,6 +102,8 @@ class BoundsResult:
     case : int
     n : int
         Periods in the regression.
+    period : Span or None
+        Of the series; None where its index is not of dates.
     draws, seed : int
         Of the simulated critical values, made for `n` periods.
     """
@@ -123,6 +127,7 @@ class BoundsResult:
     reading: LongRun
     case: int
     n: int
+    period: Span | None
     alpha: float
     draws: int = DRAWS
     seed: int = SEED
@@ -208,6 +213,7 @@ def bounds_test(
         ),
         case=case,
         n=int(fit.nobs),
+        period=monthly.span_of(series.index),
         alpha=alpha,
     )
 

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
+from bcsp_analysis.models import monthly
+from bcsp_analysis.periods import Span
 
 LONGEST_LAG = 3
 CITATION = "Toda and Yamamoto (1995), Journal of Econometrics 66, 225-250"
@@ -39,6 +41,8 @@ class CausalityResult:
         Residual degrees of freedom.
     n : int
         Periods in the equation.
+    period : Span or None
+        Of the series; None where their index is not of dates.
     """
 
     effect: str
@@ -51,6 +55,7 @@ class CausalityResult:
     trend: str
     df: int
     n: int
+    period: Span | None
     method: str = "vector autoregression in levels with surplus lags, Wald test"
     citation: str = CITATION
 
@@ -117,6 +122,7 @@ def toda_yamamoto(
         trend=trend,
         df=df,
         n=len(target),
+        period=monthly.span_of(effect.index),
     )
 
 

@@ -18,6 +18,7 @@ from bcsp_analysis.errors import ModelError
 from bcsp_analysis.models import intervals
 from bcsp_analysis.models.dispersion import Dispersion, fallback_dispersion, overdispersion
 from bcsp_analysis.models.ratios import RatioOfRatios, ratio_of_ratios
+from bcsp_analysis.periods import Span
 
 __all__ = [
     "ChangeResult",
@@ -87,6 +88,8 @@ class ChangeResult:
         The settings that decided the verdict; materiality is judged per day.
     family_size : int
         Comparisons judged together.
+    period : Span or None
+        From the first to the last month counted; None where no dates were given.
     method, citation : str
     """
 
@@ -120,7 +123,13 @@ class ChangeResult:
     small_count: float
     family_size: int
     method: str
+    period: Span | None = None
     citation: str = intervals.CITATION
+
+    @property
+    def n(self) -> float:
+        """Incidents of both counts."""
+        return self.before + self.after
 
     @property
     def per_day_pct(self) -> float | None:
@@ -141,6 +150,7 @@ def compare(
     level: float = 0.95,
     materiality_pct: float = 0.0,
     small_count: float = 0.0,
+    period: Span | None = None,
 ) -> ChangeResult:
     """Compare two counts per day.
 
@@ -163,6 +173,8 @@ def compare(
         Confidence level; the verdict of the single comparison uses alpha = 1 - level.
     materiality_pct, small_count : float
         As in `family`.
+    period : Span, optional
+        From the first to the last month counted.
 
     Raises
     ------
@@ -208,6 +220,7 @@ def compare(
         small_count=small_count,
         family_size=1,
         method=method,
+        period=period,
     )
     return _judge(result, p=p_value, threshold=result.alpha, recording=False)
 

@@ -1,56 +1,60 @@
-"""Comparison with the most similar group: rank, rate and distance.
+"""Comparison with the most similar group: rank, rate and distance, from the printed columns.
 
-From the printed columns alone only two things can be compared: the area's own rate and the group's
-mean rate. How far the areas of the group lie apart is not printed, so the result says whether the
-area's rate differs from the mean by more than its own ups and downs, and lists what cannot be said.
-With a full comparator table, `funnel` puts every area between limits.
+Two things are printed: the area's own rate and the group's mean rate. How far the areas of the
+group lie apart is not, so a result says whether the area's rate differs from the mean by more than
+its own ups and downs, never that it is unusual in the group, and lists what cannot be said. With a
+table of all areas, `comparators` puts each between limits.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import pandas as pd
 
+from bcsp_analysis.errors import ModelError
 from bcsp_analysis.measures.benchmark_rules import Benchmark
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import poisson_limits, quarterly
+from bcsp_analysis.models import change, intervals, poisson_limits, quarterly
 from bcsp_analysis.models.dispersion import Dispersion
-from bcsp_analysis.models.funnel import (
-    ACTION,
-    WARNING,
-    FunnelResult,
-    Overdispersion,
-    Position,
-    funnel,
-    improvement,
-    place,
-)
 from bcsp_analysis.periods import Span
 from bcsp_analysis.sources.report import PrintedTable
 
-__all__ = [
-    "CANNOT_SAY",
-    "FunnelResult",
-    "Overdispersion",
-    "Position",
-    "PrintedComparison",
-    "against_mean",
-    "funnel",
-    "printed",
-]
-
 PER = 1000.0
-CANNOT_SAY = (
+# What only the other areas' rates would tell, and what not even they do.
+SPREAD = (
     "whether this distance from the mean is unusual among the areas of the group: how far they lie"
     " apart is not printed",
     "how many places of the rank chance alone could move: the other areas' rates are not printed",
+)
+CANNOT_SAY = (
+    *SPREAD,
     "what the mean is taken over: whether the area itself is part of it, and whether large areas"
     " weigh more, is not printed",
 )
+
+
+class Standing(StrEnum):
+    """What may be said of the area's rate against the group's mean."""
+
+    MORE = "clearly more"
+    FEWER = "clearly fewer"
+    NO_CLEAR = "no clear difference"
+    TOO_FEW = "too few to say"
+    APART = "set apart"
+
+
+class Apart(StrEnum):
+    """Why a printed comparison gets no verdict."""
+
+    NO = ""
+    HIDDEN = "its counts are too small to be shown"
+    OTHER = "the rate counts other offences than the row"
+    UNFIT = "the rate does not fit the printed counts"
 
 
 @dataclass(frozen=True)
@@ -66,31 +70,39 @@ class PrintedComparison:
         "residents" or "households".
     population : float
         How many of them the area has.
-    span : Span
+    period : Span
         Months that the rates cover.
     area_rate, group_rate : float
         As printed, per 1,000 of the denominator.
-    low95, high95, low998, high998 : float
-        Intervals of the area's own rate, widened by the overdispersion of its count.
-    count : float
-        Incidents that the area's rate stands for in `span`: rate times population.
-    ratio, ratio_low, ratio_high : float
-        Area's rate over the group's mean, with its 95% interval; the mean is taken as it is.
-    difference : float
-        Area's rate less the group's mean.
-    incidents : float
-        The same as a number of incidents in `span`.
-    position : Position
-        Of the area's rate against the mean.
+    count, expected : float
+        Incidents that the area's rate stands for in `period`, and those at the group's rate.
+    ratio, low, high : float
+        Area's rate over the group's mean with its interval at `level`, widened by the
+        overdispersion of the area's count; the mean is taken as it is.
+    incidents, incidents_low, incidents_high : float
+        `count` less `expected`, and the interval of the difference.
+    p_value, p_adjusted : float
+        Two-sided, for a rate that is the mean; by itself, and after Holm's correction.
+    standing : Standing
     improvement : str
-        "better", "worse", "neither" or "".
+        "better", "worse", "neither" or "" where `standing` is neither more nor fewer.
+    apart : Apart
+        Why there is no verdict.
+    fewer_is : str
+        "better" or "neither", `Measure.fewer_is`.
     rank, group_size, areas_lower, areas_higher : int or None
         Printed rank (1 the lowest rate), areas in the group, how many have a lower and how many a
         higher rate; None where no rank is printed.
     force_rank, force_size : int or None
         The same within the police force.
-    dispersion : float
+    dispersion, dispersion_df : float
     dispersion_source : str
+    flip_dispersion : float or None
+        Largest overdispersion at which the difference would still be clear; None where none is.
+    level, alpha, materiality_pct, small_count : float
+        The settings that decided; materiality is per cent of the mean.
+    family_size : int
+        Comparisons judged together.
     cannot_say : tuple of str
     method, citation : str
     """
@@ -99,21 +111,23 @@ class PrintedComparison:
     basis: str
     denominator: str
     population: float
-    span: Span
+    period: Span
     area_rate: float
     group_rate: float
-    low95: float
-    high95: float
-    low998: float
-    high998: float
     count: float
+    expected: float
     ratio: float
-    ratio_low: float
-    ratio_high: float
-    difference: float
+    low: float
+    high: float
     incidents: float
-    position: Position
+    incidents_low: float
+    incidents_high: float
+    p_value: float
+    p_adjusted: float
+    standing: Standing
     improvement: str
+    apart: Apart
+    fewer_is: str
     rank: int | None
     group_size: int
     areas_lower: int | None
@@ -121,13 +135,45 @@ class PrintedComparison:
     force_rank: int | None
     force_size: int
     dispersion: float
+    dispersion_df: float
     dispersion_source: str
+    flip_dispersion: float | None
+    level: float
+    alpha: float
+    materiality_pct: float
+    small_count: float
+    family_size: int = 1
     cannot_say: tuple[str, ...] = CANNOT_SAY
     method: str = (
         "interval of the area's own rate by Byar's method (exact below ten), overdispersed, against"
-        " the group's mean taken as fixed"
+        " the group's mean taken as fixed; Holm over all printed comparisons"
     )
-    citation: str = poisson_limits.CITATION
+    citation: str = f"{poisson_limits.CITATION}; {change.FAMILY_CITATION}"
+
+    @property
+    def n(self) -> float:
+        """Incidents behind the area's rate."""
+        return self.count
+
+    @property
+    def leans(self) -> str:
+        """``"more"`` or ``"fewer"`` where only the correction for many stands in the way."""
+        if self.standing is not Standing.NO_CLEAR or not self._material:
+            return ""
+        return "more" if self.low > 1 else "fewer" if self.high < 1 else ""
+
+    @property
+    def margin_pct(self) -> float:
+        """Per cent by which the mean would have to be off for the range to reach it; 0 if it does.
+
+        Above 0 the mean would have to be higher, below 0 lower.
+        """
+        nearest = self.low if self.low > 1 else self.high if self.high < 1 else 1.0
+        return 100 * (nearest - 1)
+
+    @property
+    def _material(self) -> bool:
+        return abs(100 * (self.ratio - 1)) >= self.materiality_pct
 
 
 def printed(
@@ -136,8 +182,16 @@ def printed(
     benchmark: Benchmark,
     changes: Iterable[RecordingChange],
     monthly: Mapping[str, pd.Series],
+    *,
+    apart: Mapping[str, Apart] | None = None,
+    alpha: float = 0.05,
+    materiality_pct: float = 0.0,
+    small_count: float = 0.0,
+    level: float = 0.95,
 ) -> dict[str, PrintedComparison]:
     """Every measure of which both rates are printed, in the order of print.
+
+    A group's mean of zero can be compared with nothing and is left out like a blank.
 
     Parameters
     ----------
@@ -149,21 +203,24 @@ def printed(
         Taken out of the histories as steps.
     monthly : mapping of category to Series
         Monthly incidents, from which the overdispersion of totals of that length is taken.
+    apart : mapping of measure id to Apart
+        Comparisons that get no verdict; they count in the family all the same.
+    alpha, materiality_pct, small_count, level
+        The edition's rules; see `family`.
 
     Raises
     ------
     ModelError
         No history at all, or one too short for the overdispersion.
     """
-    register, months = tuple(changes), len(benchmark.span)
-    dispersions = {
-        (name, months): quarterly.history_dispersion(series, register, months)
-        for name, series in monthly.items()
-    }
+    months = len(benchmark.span)
+    dispersions = quarterly.history_dispersions(monthly, changes, [months])
     found = {}
     for measure_id, figures in table.figures.iterrows():
         measure = catalogue[str(measure_id)]
         if figures[["area_rate", "group_rate"]].isna().any() or not measure.denominator:
+            continue
+        if float(figures["group_rate"]) == 0:
             continue
         population = benchmark.population(measure.denominator)
         count = float(figures["area_rate"]) * population / PER
@@ -176,8 +233,10 @@ def printed(
             benchmark=benchmark,
             dispersion=quarterly.dispersion_of(dispersions, measure.history, months, count),
             basis=str(table.text.at[measure_id, "iquanta_basis"]).strip(),
+            apart=(apart or {}).get(measure.id, Apart.NO),
+            level=level,
         )
-    return found
+    return family(found, alpha=alpha, materiality_pct=materiality_pct, small_count=small_count)
 
 
 def against_mean(
@@ -190,77 +249,147 @@ def against_mean(
     benchmark: Benchmark,
     dispersion: Dispersion | float,
     basis: str = "",
+    apart: Apart = Apart.NO,
+    level: float = 0.95,
 ) -> PrintedComparison:
-    """Compare one printed rate with the group's printed mean.
+    """Compare one printed rate with the group's printed mean, by itself.
 
     Parameters
     ----------
     measure : Measure
         With a denominator.
     area_rate, group_rate : float
-        Per 1,000, in `benchmark.span`.
+        Per 1,000, in `benchmark.span`; the group's above zero.
     rank, force_rank : int or None
         1 the lowest rate.
     dispersion : Dispersion or float
         Of the area's count in a span of that length.
+
+    Raises
+    ------
+    ModelError
+        A rate below zero, a mean of zero, or a dispersion below 1.
     """
+    if not (0 <= area_rate < math.inf and 0 < group_rate < math.inf):
+        raise ModelError(
+            "rates that cannot be compared",
+            where=f"measure {measure.id}",
+            found=f"{area_rate} against {group_rate}",
+            expected="a rate of zero or more and a mean above zero",
+        )
     population = benchmark.population(measure.denominator)
-    count = area_rate * population / PER
-    phi, df, source = (
-        (dispersion.value, dispersion.df, dispersion.source)
-        if isinstance(dispersion, Dispersion)
-        else (float(dispersion), math.inf, "given as a number")
-    )
-    low95, high95 = _interval(count, WARNING, phi, df, population)
-    low998, high998 = _interval(count, ACTION, phi, df, population)
-    # The mean lies outside the rate's interval where the rate lies outside the mean's.
-    position = _mirrored(place(group_rate, low95, high95, low998, high998))
-    return PrintedComparison(
-        measure_id=measure.id,
-        basis=basis,
-        denominator=measure.denominator,
-        population=population,
-        span=benchmark.span,
-        area_rate=area_rate,
-        group_rate=group_rate,
-        low95=low95,
-        high95=high95,
-        low998=low998,
-        high998=high998,
-        count=count,
-        ratio=area_rate / group_rate if group_rate else math.inf,
-        ratio_low=low95 / group_rate if group_rate else math.inf,
-        ratio_high=high95 / group_rate if group_rate else math.inf,
-        difference=area_rate - group_rate,
-        incidents=(area_rate - group_rate) * population / PER,
-        position=position,
-        improvement=improvement(position, measure.fewer_is),
-        rank=rank,
-        group_size=benchmark.group_size,
-        areas_lower=None if rank is None else rank - 1,
-        areas_higher=None if rank is None else benchmark.group_size - rank,
-        force_rank=force_rank,
-        force_size=benchmark.force_size,
-        dispersion=phi,
-        dispersion_source=source,
-    )
-
-
-def _interval(
-    count: float, level: float, phi: float, df: float, population: float
-) -> tuple[float, float]:
+    count, expected = area_rate * population / PER, group_rate * population / PER
+    phi, df, source = intervals.dispersion_of(dispersion, "")
     low, high = poisson_limits.interval(count, level, phi, df)
-    return low * PER / population, high * PER / population
+    p_value = poisson_limits.p_value(count, expected, phi, df)
+    return _judge(
+        PrintedComparison(
+            measure_id=measure.id,
+            basis=basis,
+            denominator=measure.denominator,
+            population=population,
+            period=benchmark.span,
+            area_rate=area_rate,
+            group_rate=group_rate,
+            count=count,
+            expected=expected,
+            ratio=area_rate / group_rate,
+            low=low / expected,
+            high=high / expected,
+            incidents=count - expected,
+            incidents_low=low - expected,
+            incidents_high=high - expected,
+            p_value=p_value,
+            p_adjusted=p_value,
+            standing=Standing.NO_CLEAR,
+            improvement="",
+            apart=apart,
+            fewer_is=measure.fewer_is,
+            rank=rank,
+            group_size=benchmark.group_size,
+            areas_lower=None if rank is None else rank - 1,
+            areas_higher=None if rank is None else benchmark.group_size - rank,
+            force_rank=force_rank,
+            force_size=benchmark.force_size,
+            dispersion=phi,
+            dispersion_df=df,
+            dispersion_source=source,
+            flip_dispersion=None,
+            level=level,
+            alpha=1 - level,
+            materiality_pct=0.0,
+            small_count=0.0,
+        ),
+        threshold=1 - level,
+    )
 
 
-def _mirrored(position: Position) -> Position:
-    opposite = {
-        Position.FAR_HIGHER: Position.FAR_LOWER,
-        Position.HIGHER: Position.LOWER,
-        Position.LOWER: Position.HIGHER,
-        Position.FAR_LOWER: Position.FAR_HIGHER,
-    }
-    return opposite.get(position, position)
+def family(
+    results: Mapping[str, PrintedComparison],
+    *,
+    alpha: float = 0.05,
+    materiality_pct: float,
+    small_count: float,
+) -> dict[str, PrintedComparison]:
+    """Judge all printed comparisons together.
+
+    More or fewer is clear where Holm's adjusted p-value is below `alpha` and the rate lies at least
+    `materiality_pct` per cent from the mean. Where both the count and what it would be at the mean
+    are below `small_count`, there are too few to say. Comparisons that are set apart get no verdict
+    and count in the family all the same, so that it does not depend on what the audit found.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    if not results:
+        return {}
+    p_values = [result.p_value for result in results.values()]
+    holm = multipletests(p_values, alpha=alpha, method="holm")[1]
+    judged = {}
+    for place, (name, result) in enumerate(results.items()):
+        settled = replace(
+            result,
+            p_adjusted=float(holm[place]),
+            alpha=alpha,
+            materiality_pct=materiality_pct,
+            small_count=small_count,
+            family_size=len(results),
+        )
+        others = p_values[:place] + p_values[place + 1 :]
+        judged[name] = _judge(settled, threshold=change.holm_threshold(others, alpha))
+    return judged
+
+
+def _judge(result: PrintedComparison, threshold: float) -> PrintedComparison:
+    standing, flip = Standing.NO_CLEAR, None
+    if result.apart:
+        standing = Standing.APART
+    elif max(result.count, result.expected) < result.small_count:
+        standing = Standing.TOO_FEW
+    elif result._material:
+        flip = _flip(result, threshold)
+        if result.p_adjusted < result.alpha:
+            standing = Standing.MORE if result.ratio > 1 else Standing.FEWER
+    better = {Standing.MORE: "worse", Standing.FEWER: "better"}.get(standing, "")
+    improvement = "neither" if better and result.fewer_is == "neither" else better
+    return replace(result, standing=standing, improvement=improvement, flip_dispersion=flip)
+
+
+def _flip(result: PrintedComparison, threshold: float) -> float | None:
+    """Largest overdispersion at which the p-value stays below `threshold`, by halving."""
+
+    def clear(phi: float) -> bool:
+        p = poisson_limits.p_value(result.count, result.expected, phi, result.dispersion_df)
+        return p < threshold
+
+    if not clear(1.0):
+        return None
+    low, high = 1.0, 2.0
+    while clear(high):
+        low, high = high, 2 * high
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if clear(middle) else (low, middle)
+    return low
 
 
 def _rank(value: float) -> int | None:

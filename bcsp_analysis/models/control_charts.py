@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import chart_rules, monthly
+from bcsp_analysis.models import chart_chance, chart_rules, chart_season, monthly
 from bcsp_analysis.models.chart_limits import METHODS, Kind, Limits, limits, moving_range_sigma
 from bcsp_analysis.models.chart_rules import Rule
-from bcsp_analysis.models.monthly import MonthlyFit
+from bcsp_analysis.models.chart_season import SeasonFrom
 from bcsp_analysis.periods import Month, Span
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Kind",
     "Limits",
     "Rule",
+    "SeasonFrom",
     "Variation",
     "chart",
     "limits",
@@ -35,9 +36,10 @@ __all__ = [
 
 SHORTEST_BASELINE = 12
 BASELINE = 24
-SHORTEST_FOR_SEASON = 24
-DRAWS = 2000
-SEED = 2023
+_STRETCH = (
+    *("first", "last", "n", "phase", "direction", "improvement"),
+    *("rules", "outside", "baseline", "level_pct"),
+)
 CITATION = (
     "Montgomery (2013), Introduction to Statistical Quality Control, 7th ed., chapters 6 and 7;"
     " Laney (2002), Quality Engineering 14, 531-537, doi 10.1081/QEN-120003555; rules:"
@@ -46,12 +48,20 @@ CITATION = (
 
 
 class Variation(StrEnum):
-    """What the chart says of the latest month."""
+    """What the chart says of one month.
+
+    A month beyond a limit is unusual by itself. One that only belongs to a pattern of several
+    months (`PATTERN_HIGHER`, `PATTERN_LOWER`) lies within the limits: the months together are
+    unusual, not this one.
+    """
 
     COMMON = "within the usual ups and downs"
     HIGHER = "higher than the usual ups and downs"
     LOWER = "lower than the usual ups and downs"
-    NO_LIMITS = "too few months since recording changed"
+    PATTERN_HIGHER = "within the limits, but part of a pattern towards more"
+    PATTERN_LOWER = "within the limits, but part of a pattern towards fewer"
+    NO_LIMITS = "too few months recorded in the same way"
+    EXCLUDED = "known to be wrong, not judged"
 
 
 @dataclass(frozen=True)
@@ -63,21 +73,24 @@ class ControlChart:
     name : str
     kind : Kind
     months : DataFrame
-        Index: month. ``value``, ``centre``, ``low``, ``high``, ``near_low``, ``near_high``
-        (incidents in a month of mean length, season taken out if `season` is given; limits missing
-        in a phase without them), ``phase`` (1 up), ``baseline`` (the month sets the limits),
+        Index: month. ``count`` (incidents as recorded); ``value``, ``centre``, ``low``, ``high``,
+        ``near_low``, ``near_high`` (incidents in a month of mean length, season taken out if
+        `season` is given; limits missing in a phase without them); ``phase`` (1 up), ``baseline``
+        (the month sets the limits),
         ``excluded`` (shown, but neither sets limits nor is judged), ``rules`` (names of the rules
         that mark the month, joined by "; "), ``direction`` ("higher", "lower", "") and
         ``improvement`` ("better", "worse", "neither", "" without a signal).
     phases : DataFrame
         Index ``phase``: ``first``, ``last`` (ISO months), ``n``, ``baseline`` (months behind the
-        limits, 0 without limits), ``centre``, ``spread``, ``signals`` (months marked).
+        limits, 0 without limits), ``centre``, ``spread``, ``signals`` (months marked),
+        ``baseline_signals`` (those among them that set the limits: where there are any, the usual
+        level was not a steady one).
     season : Series or None
         Usual season by calendar month, 1..12, geometric mean 1; None where it is left in.
-    false_alarms : DataFrame
-        What the rules do to a series in which nothing happens. Index ``independent`` and, where
-        the history allows it, ``correlated`` (months as alike as these). ``any_signal``: chance of
-        one or more marked months on the whole chart; ``months_marked``: share of months.
+    season_from : SeasonFrom
+    false_alarms, rule_alarms : DataFrame
+        What the rules do to charts on which nothing happens: `chart_chance.Chance.charts` and
+        `chart_chance.Chance.rules`.
     autocorrelation : float or None
         Of one month's error with the next, trend and season taken out.
     fewer_is : str
@@ -98,7 +111,9 @@ class ControlChart:
     months: pd.DataFrame
     phases: pd.DataFrame
     season: pd.Series | None
+    season_from: SeasonFrom
     false_alarms: pd.DataFrame
+    rule_alarms: pd.DataFrame
     autocorrelation: float | None
     fewer_is: str
     baseline: int
@@ -108,8 +123,8 @@ class ControlChart:
     n: int
     period: Span
     method: str
-    draws: int = DRAWS
-    seed: int = SEED
+    draws: int = chart_chance.DRAWS
+    seed: int = chart_chance.SEED
     citation: str = CITATION
 
     @property
@@ -118,13 +133,49 @@ class ControlChart:
         return self.months[self.months["rules"] != ""]
 
     @property
+    def stretches(self) -> pd.DataFrame:
+        """Marked months that follow each other in one phase and direction, a row for each run.
+
+        ``first``, ``last`` (ISO months), ``n`` (marked months), ``phase``, ``direction``,
+        ``improvement``, ``rules`` (every rule that marks one of them), ``outside`` (months beyond
+        a limit), ``baseline`` (months that set the limits), ``level_pct`` (their total against the
+        usual level, per cent).
+        """
+        judged = self.months[~self.months["excluded"]]
+        change = judged[["phase", "direction"]].ne(judged[["phase", "direction"]].shift())
+        runs = [part for _, part in judged.groupby(change.any(axis=1).cumsum())]
+        rows = [_stretch(part) for part in runs if part["direction"].iloc[0]]
+        return pd.DataFrame(rows, columns=_STRETCH)
+
+    @property
+    def latest_month(self) -> Month:
+        """The latest month that is not excluded."""
+        return monthly.month_of(self.months.index[~self.months["excluded"]][-1])
+
+    @property
+    def latest_with_limits(self) -> Month | None:
+        """The latest month that is judged against limits; None where no phase has any."""
+        judged = self.months.index[~self.months["excluded"] & self.months["centre"].notna()]
+        return monthly.month_of(judged[-1]) if len(judged) else None
+
+    @property
     def latest(self) -> Variation:
         """What the chart says of the latest month that is not excluded."""
-        last = self.months[~self.months["excluded"]].iloc[-1]
-        if np.isnan(last["centre"]):
+        return self.variation(self.latest_month)
+
+    def variation(self, month: Month) -> Variation:
+        """What the chart says of one of its months; KeyError where it has no such month."""
+        row = self.months.loc[pd.Timestamp(month.start)]
+        if row["excluded"]:
+            return Variation.EXCLUDED
+        if np.isnan(row["centre"]):
             return Variation.NO_LIMITS
-        by_direction = {"higher": Variation.HIGHER, "lower": Variation.LOWER}
-        return by_direction.get(str(last["direction"]), Variation.COMMON)
+        if not row["direction"]:
+            return Variation.COMMON
+        higher = row["direction"] == "higher"
+        if Rule.OUTSIDE in row["rules"].split("; "):
+            return Variation.HIGHER if higher else Variation.LOWER
+        return Variation.PATTERN_HIGHER if higher else Variation.PATTERN_LOWER
 
     def within(self, span: Span) -> pd.DataFrame:
         """The rows of `months` that lie in a span, such as a quarter."""
@@ -160,7 +211,8 @@ def chart(
         The usual season by calendar month (index 1..12, above zero), for example pooled over
         several areas; True: from this series, by a regression with trend and steps (24 months or
         more); False: left in. A season from the same months takes part of what is unusual in one
-        of them for season, which makes signals fewer, not more.
+        month for season: that month stands out less, the same calendar month of other years lies
+        on the other side, and the limits, which see less chance than there is, are too narrow.
     fewer_is : str
         "better" or "neither", `Measure.fewer_is`.
     screen : bool
@@ -191,7 +243,7 @@ def chart(
     skipped = np.array([monthly.month_of(stamp) in left_out for stamp in index])
     if skipped.all():
         raise ModelError(f"{question} without a month to judge", found="every month excluded")
-    usual, model = _season(counts, steps, left_out, season)
+    usual, model, source = chart_season.usual(counts, steps, left_out, season)
     exposure = monthly.days_in(index) / monthly.MEAN_MONTH_DAYS
     if usual is not None:
         exposure = exposure * usual.loc[np.asarray(index.month)].to_numpy()
@@ -205,16 +257,29 @@ def chart(
     ]
     months = pd.concat([part.assign(phase=p) for p, part in enumerate(parts, start=1)])
     months["improvement"] = [_improvement(d, fewer_is) for d in months["direction"]]
-    order = ["value", "centre", "low", "high", "near_low", "near_high", "phase", "baseline"]
-    months = months[[*order, "excluded", "rules", "direction", "improvement", "spread"]]
+    months["count"] = counts.to_numpy()
+    lines = ["value", "centre", "low", "high", "near_low", "near_high"]
+    judged = ["phase", "baseline", "excluded", "rules", "direction", "improvement"]
+    months = months[["count", *lines, *judged, "spread"]]
     months.index = index.rename("month")
+    phases = _phases(months)
+    limited = phases.loc[phases["baseline"] > 0, ["n", "baseline"]]
+    chance = chart_chance.of_nothing(
+        list(limited.itertuples(index=False, name=None)),
+        kind,
+        seen=int((months["rules"] != "").sum()),
+        fit=model,
+        screen=screen,
+    )
     return ControlChart(
         name=str(series.name or "the series"),
         kind=kind,
         months=months.drop(columns="spread"),
-        phases=_phases(months),
+        phases=phases,
         season=usual,
-        false_alarms=_false_alarms(months, kind, model, screen),
+        season_from=source,
+        false_alarms=chance.charts,
+        rule_alarms=chance.rules,
         autocorrelation=None if model is None else model.autocorrelation,
         fewer_is=fewer_is,
         baseline=baseline,
@@ -225,41 +290,6 @@ def chart(
         period=monthly.period_of(index),
         method=METHODS[kind] + ("; months over their usual season" if usual is not None else ""),
     )
-
-
-def _season(
-    counts: pd.Series,
-    steps: tuple[Month, ...],
-    left_out: tuple[Month, ...],
-    season: pd.Series | bool,
-) -> tuple[pd.Series | None, MonthlyFit | None]:
-    """The season to take out, and the fitted series where it is long enough for one."""
-    model = None
-    if season is True or len(counts) >= SHORTEST_FOR_SEASON:
-        question = "the season of a control chart"
-        checked = monthly.check_series(counts, at_least=SHORTEST_FOR_SEASON, what_for=question)
-        columns = monthly.design(checked.index, breaks=steps)
-        try:
-            model = monthly.fit(checked, columns, exclude=left_out, what_for=question)
-        except ModelError:
-            if season is True:
-                raise
-    if season is True and model is not None:
-        effects = model.coefficients[model.named("month_")].to_numpy()
-        effects = np.append(effects, -effects.sum())
-        return pd.Series(np.exp(effects), index=range(1, 13), name="season"), model
-    if season is False:
-        return None, model
-    given = pd.Series(season).astype("float64")
-    months = set(given.index) == set(range(1, 13)) and len(given) == 12
-    if not months or not (np.isfinite(given) & (given > 0)).all():
-        raise ModelError(
-            "a season that cannot be taken out",
-            found=f"index {list(given.index)}",
-            expected="one number above zero for each calendar month, index 1 to 12",
-        )
-    given = given.sort_index()
-    return (given / np.exp(np.log(given).mean())).rename("season"), model
 
 
 def _phase(
@@ -312,49 +342,25 @@ def _phases(months: pd.DataFrame) -> pd.DataFrame:
             "centre": part["centre"].iloc[0],
             "spread": part["spread"].iloc[0],
             "signals": int((part["rules"] != "").sum()),
+            "baseline_signals": int(((part["rules"] != "") & part["baseline"]).sum()),
         }
         for phase, part in months.groupby("phase")
     ]
     return pd.DataFrame(rows).set_index("phase")
 
 
-def _false_alarms(
-    months: pd.DataFrame, kind: Kind, model: MonthlyFit | None, screen: bool
-) -> pd.DataFrame:
-    """The rules on simulated charts with these phases, on which nothing happens."""
-    dispersion = 1.0 if model is None else max(1.0, model.dispersion)
-    settings = {"independent": 0.0}
-    if model is not None:
-        settings["correlated"] = model.autocorrelation
-    rows = {}
-    for name, correlation in settings.items():
-        random = np.random.default_rng(SEED)
-        marked = []
-        for _, part in months[~months["excluded"]].groupby("phase"):
-            base = int(part["baseline"].sum())
-            if base:
-                z = _correlated(random, len(part), correlation) * np.sqrt(dispersion)
-                marked.append(_marked(z, kind, base, screen))
-        shares = np.concatenate(marked, axis=-1) if marked else np.zeros((DRAWS, 1), bool)
-        rows[name] = {
-            "any_signal": float(shares.any(axis=-1).mean()),
-            "months_marked": float(shares.mean()),
-        }
-    return pd.DataFrame(rows).T.rename_axis("errors")
-
-
-def _correlated(random: np.random.Generator, length: int, correlation: float) -> np.ndarray:
-    """Standard normal series whose correlation fades by a factor a month, shape (DRAWS, length)."""
-    series = random.normal(size=(DRAWS, length))
-    for t in range(1, length):
-        fresh = np.sqrt(1 - correlation**2) * series[:, t]
-        series[:, t] = correlation * series[:, t - 1] + fresh
-    return series
-
-
-def _marked(z: np.ndarray, kind: Kind, base: int, screen: bool) -> np.ndarray:
-    centre = z[:, :base].mean(axis=-1, keepdims=True)
-    sigma = np.ones_like(centre)
-    if kind in (Kind.INDIVIDUALS, Kind.LANEY):
-        sigma = moving_range_sigma(z[:, :base], screen=screen)[:, None]
-    return chart_rules.directions(chart_rules.judge(z, centre, sigma)) != 0
+def _stretch(part: pd.DataFrame) -> dict[str, object]:
+    """One run of marked months."""
+    named = {rule for names in part["rules"] for rule in names.split("; ")}
+    return {
+        "first": f"{part.index[0]:%Y-%m}",
+        "last": f"{part.index[-1]:%Y-%m}",
+        "n": len(part),
+        "phase": int(part["phase"].iloc[0]),
+        "direction": part["direction"].iloc[0],
+        "improvement": part["improvement"].iloc[0],
+        "rules": "; ".join(rule for rule in Rule if rule in named),
+        "outside": sum(Rule.OUTSIDE in names.split("; ") for names in part["rules"]),
+        "baseline": int(part["baseline"].sum()),
+        "level_pct": 100 * float(part["value"].sum() / part["centre"].sum() - 1),
+    }

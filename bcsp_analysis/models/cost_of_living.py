@@ -70,13 +70,16 @@ class _Data:
             exclude=self.exclude,
         )
 
-    def interrupted(self, series: str, month: Month, elsewhere: bool) -> InterruptedResult:
+    def interrupted(
+        self, series: str, month: Month, elsewhere: bool, alpha: float
+    ) -> InterruptedResult:
         return dated_shocks.interrupted(
             self.counts(series),
             month,
             breaks=self.breaks.get(series, ()),
             exclude=self.exclude,
             elsewhere=elsewhere,
+            alpha=alpha,
         )
 
     def without(self, months: Iterable[Month]) -> _Data:
@@ -147,9 +150,7 @@ def analyse(
     adjusted = _holm({name: e.p_value for name, e in estimates.items()}, alpha)
     table = pd.DataFrame.from_dict(
         {
-            h.id: _row(
-                data, h, estimates[h.id], adjusted[h.id], _control_of(h, register), alpha, level
-            )
+            h.id: _row(data, h, estimates[h.id], adjusted, _control_of(h, register), alpha, level)
             for h in own
         },
         orient="index",
@@ -174,7 +175,7 @@ def analyse(
         data.interrupted,
         alpha=alpha,
     )
-    smallest = float(table["detectable_pct"].min())
+    smallest = float(table["detectable_adjusted_pct"].min())
     return AssociationResult(
         name=series,
         n=max(estimates[h.id].n for h in own),
@@ -238,11 +239,12 @@ def _row(
     data: _Data,
     hypothesis: Hypothesis,
     estimate: Estimate,
-    adjusted: float,
+    corrected: Mapping[str, float],
     control: Hypothesis,
     alpha: float,
     level: float,
 ) -> dict[str, object]:
+    adjusted = corrected[hypothesis.id]
     counts = data.counts(hypothesis.series)
     price = association.lagged_mean(data.price(hypothesis), counts.index, hypothesis.lags)
     lead = data.estimate(hypothesis, hypothesis.lags, LEADS)["lead"]
@@ -263,6 +265,8 @@ def _row(
         "p_value": estimate.p_value,
         "p_adjusted": adjusted,
         "detectable_pct": 100 * estimate.detectable(alpha),
+        # Holm's first step: what the strongest of the family has to pass.
+        "detectable_adjusted_pct": 100 * estimate.detectable(alpha / len(corrected)),
         "r_squared": estimate.r_squared,
         "variance_inflation": estimate.variance_inflation,
         "month_to_month_pct": 100 * math.expm1(step),

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
+from bcsp_analysis.models import monthly
+from bcsp_analysis.periods import Span
 
 LONGEST_LAG = 6
 LONGEST_FILTER = 6
@@ -61,12 +63,19 @@ class CrossCorrelation:
     filter_order : int
         Order of the autoregression that whitened the predictor's changes.
     n : int
+    period : Span
+        Months in common after filtering.
+    method, citation : str
     """
 
     values: pd.DataFrame
     band: float
     filter_order: int
     n: int
+    period: Span
+    method: str = (
+        "autoregression fitted to the predictor's changes, both series filtered by it, correlated"
+    )
     citation: str = CITATION
 
 
@@ -164,7 +173,13 @@ def prewhitened(series: pd.Series, predictor: pd.Series) -> CrossCorrelation:
     band = 1.96 / float(np.sqrt(len(common)))
     table = pd.DataFrame({"correlation": pd.Series(rows)}).rename_axis("lag")
     table["outside"] = table["correlation"].abs() > band
-    return CrossCorrelation(values=table, band=band, filter_order=length, n=len(common))
+    return CrossCorrelation(
+        values=table,
+        band=band,
+        filter_order=length,
+        n=len(common),
+        period=monthly.period_of(common),
+    )
 
 
 def _filtered(values: pd.Series, taps: np.ndarray) -> pd.Series:

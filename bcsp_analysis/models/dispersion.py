@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import monthly
+from bcsp_analysis.models import monthly, persistence
+from bcsp_analysis.models.monthly import MonthlyFit
+from bcsp_analysis.models.persistence import AUTOCORRELATIONS
 from bcsp_analysis.periods import Month, Span
 
 CITATION = (
-    "McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., section 4.5 (Pearson"
-    " estimate); Patterson and Thompson (1971), Biometrika 58, 545-554 (restricted likelihood)"
+    f"{persistence.CITATION};"
+    " McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., section 4.5 (Pearson"
+    " estimate); Patterson and Thompson (1971), Biometrika 58, 545-554 (restricted likelihood);"
+    " Satterthwaite (1946), Biometrics Bulletin 2, 110-114 (degrees of freedom)"
 )
 SHORTEST_HISTORY = 24
+QUESTION = "overdispersion"
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,8 @@ class Dispersion:
     value : float
         Variance over mean of totals of `months` months, 1 or more.
     df : float
-        Residual degrees of freedom behind it; infinite where it was given, not estimated.
+        Degrees of freedom behind it, fewer than the residual ones because the autocorrelation is
+        estimated as well; infinite where it was given, not estimated.
     months : int
         Length of the totals for which it holds: 3 for a quarter.
     total : float
@@ -63,6 +71,23 @@ class Dispersion:
     citation: str = CITATION
 
 
+@dataclass(frozen=True)
+class History:
+    """A monthly history from which overdispersion is estimated.
+
+    series : Series
+        Incidents a month, complete "MS" DatetimeIndex, at least 24 months.
+    exclude : tuple of Month
+        Months with a known fault.
+    breaks : tuple of Month
+        Recording changes, each taken out as a step.
+    """
+
+    series: pd.Series
+    exclude: tuple[Month, ...] = ()
+    breaks: tuple[Month, ...] = ()
+
+
 def overdispersion(
     series: pd.Series,
     *,
@@ -70,60 +95,115 @@ def overdispersion(
     exclude: Iterable[Month] = (),
     breaks: Iterable[Month] = (),
 ) -> Dispersion:
-    """Overdispersion of totals of a few months, from a monthly history.
+    """Overdispersion of totals of a few months, from one monthly history by itself.
+
+    As `overdispersions`, with no other history to learn from how long swings last.
+    """
+    history = History(series, tuple(exclude), tuple(breaks))
+    return overdispersions({"": history}, [months])["", months]
+
+
+def overdispersions(
+    histories: Mapping[str, History], lengths: Iterable[int]
+) -> dict[tuple[str, int], Dispersion]:
+    """Overdispersion of totals of a few months, from monthly histories of one area.
 
     Trend (one spline function a year), calendar month and month length are taken out first. What
     is left has a variance of phi times the expected count and fades in correlation from month to
-    month; totals of m months then vary by phi (1 + 2 sum_k (1 - k/m) rho^k) times theirs. phi and
-    rho are weighed by their restricted likelihood. Never below 1.
+    month; totals of m months then vary by phi (1 + 2 sum_k (1 - k/m) rho^k) times theirs. Few
+    months say little of rho, so every rho from -.9 to .9 counts by its restricted likelihood and
+    by what the other histories suggest (see `persistence`); what the overdispersion of the totals
+    differs by between them lowers its degrees of freedom (Satterthwaite's match, on the
+    logarithm). Never below 1.
 
     Parameters
     ----------
-    series : Series
-        Incidents a month, complete "MS" DatetimeIndex, at least 24 months.
-    months : int
-        Length of the totals to be compared: 3 for quarters, 6 for half a year to date.
-    exclude : iterable of Month
-        Months with a known fault.
-    breaks : iterable of Month
-        Recording changes, each taken out as a step.
+    histories : mapping of name to History
+    lengths : iterable of int
+        Months of the totals to be compared: 3 for quarters, 6 for half a year to date.
+
+    Returns
+    -------
+    dict of (name, months) to Dispersion
 
     Raises
     ------
     ModelError
-        Too short a history, or `months` below 1.
+        Too short a history, or totals of no month.
     """
-    question = "overdispersion"
-    if months < 1:
-        raise ModelError(f"{question} of totals of no month", found=str(months), expected="1 up")
-    excluded = tuple(sorted(set(exclude)))
-    counts = monthly.check_series(series, at_least=SHORTEST_HISTORY, what_for=question)
-    columns = monthly.design(counts.index, breaks=breaks)
-    model = monthly.fit(counts, columns, exclude=excluded, what_for=question)
-    weighed = sum(
-        weight * dispersion * inflation(rho, months)
-        for rho, weight, dispersion in model.likelihood.itertuples()
-    )
-    value = max(1.0, float(weighed))
-    name = str(series.name or "the series")
-    period = monthly.period_of(counts.index)
+    wanted = sorted(set(lengths))
+    if wanted and wanted[0] < 1:
+        raise ModelError(f"{QUESTION} of totals of no month", found=str(wanted[0]), expected="1 up")
+    models = {name: _model(history) for name, history in histories.items()}
+    tables = {name: model.restricted(AUTOCORRELATIONS) for name, model in models.items()}
+    weights = persistence.weigh([table["weight"].to_numpy() for table in tables.values()])
+    return {
+        (name, months): _of_totals(
+            histories[name], models[name], weight, tables[name]["dispersion"].to_numpy(), months
+        )
+        for name, weight in zip(tables, weights, strict=True)
+        for months in wanted
+    }
+
+
+def _model(history: History) -> MonthlyFit:
+    counts = monthly.check_series(history.series, at_least=SHORTEST_HISTORY, what_for=QUESTION)
+    columns = monthly.design(counts.index, breaks=history.breaks)
+    return monthly.fit(counts, columns, exclude=history.exclude, what_for=QUESTION)
+
+
+def _of_totals(
+    history: History, model: MonthlyFit, weights: np.ndarray, variances: np.ndarray, months: int
+) -> Dispersion:
+    inflations = np.array([inflation(rho, months) for rho in AUTOCORRELATIONS])
+    value, df = _matched(weights, variances * inflations, float(model.df))
+    name = str(history.series.name or "the series")
+    period = monthly.period_of(history.series.index)
     return Dispersion(
-        value=value,
-        df=float(model.df),
+        value=max(1.0, value),
+        df=df,
         months=months,
         total=float(model.counts.mean()) * months,
         monthly=max(1.0, model.dispersion),
-        autocorrelation=model.autocorrelation,
+        autocorrelation=float(weights @ AUTOCORRELATIONS),
         name=name,
         n=len(model.counts),
         period=period,
-        excluded=tuple(month for month in excluded if month in period),
+        excluded=tuple(month for month in sorted(set(history.exclude)) if month in period),
         source=f"monthly history of {name}, {period.label}, {len(model.counts)} months",
         method=(
             "quasi-Poisson regression on trend, calendar month and days;"
             f" residual variance carried over to totals of {months} months"
         ),
     )
+
+
+def _matched(weights: np.ndarray, variances: np.ndarray, df: float) -> tuple[float, float]:
+    """The scaled chi-squared that spreads, on the logarithm, as the weighed variances together do.
+
+    Parameters
+    ----------
+    weights : array
+        Of each variance, summing to 1.
+    variances : array
+        Each with `df` degrees of freedom.
+
+    Returns
+    -------
+    tuple of float
+        Variance and degrees of freedom; those given where all variances are alike.
+    """
+    from scipy import optimize, special
+
+    logs = np.log(np.maximum(variances, 1e-12))
+    centre = float(weights @ logs)
+    spread = float(weights @ (logs - centre) ** 2) + float(special.polygamma(1, df / 2))
+    half = optimize.brentq(lambda x: float(special.polygamma(1, x)) - spread, 1e-3, df)
+
+    def offset(x: float) -> float:
+        return math.log(x) - float(special.digamma(x))
+
+    return math.exp(centre + offset(df / 2) - offset(half)), 2 * half
 
 
 def inflation(autocorrelation: float, months: int) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import forecast_accuracy, forecast_methods, monthly
+from bcsp_analysis.models import forecast_accuracy, forecast_methods, forecast_ranges, monthly
 from bcsp_analysis.models.forecast_accuracy import (
     FEWEST_ORIGINS,
     NAIVE,
@@ -25,7 +25,7 @@ from bcsp_analysis.models.forecast_accuracy import (
     Method,
     mean_absolute_scaled_error,
 )
-from bcsp_analysis.models.forecast_methods import LEVELS, YEAR, Paths
+from bcsp_analysis.models.forecast_methods import YEAR, NaiveBasis, Paths
 from bcsp_analysis.models.forecast_record import RECORD, Score, score
 from bcsp_analysis.periods import Month, Quarter, Span
 
@@ -36,9 +36,13 @@ __all__ = [
     "Score",
     "forecast",
     "mean_absolute_scaled_error",
+    "reach",
     "score",
 ]
 
+COUNT_MODEL = "count model"
+TOGETHER = "together"  # the total of the last quarters, among single ones
+KNOW_STEPS = (NAIVE, COUNT_MODEL)
 FEWEST_A_MONTH = 5.0
 DRAWS = 4000
 SEED = 2023
@@ -70,28 +74,52 @@ class ForecastResult:
     ranges : DataFrame
         Index (``quarter`` slug, ``method``); ``point``, ``low80``, ``high80``, ``low95``,
         ``high95``: incidents in the quarter, months already observed included; ``observed``: how
-        many of its months those are.
+        many of its months those are; ``year_before``: incidents in the same quarter a year before,
+        missing where the history does not hold all of it.
+    together : DataFrame
+        Index: method; the first five columns for the total of the quarters `ahead`, from the same
+        futures, so that months that miss on the same side widen it.
     months : DataFrame
-        Index: coming month; the same columns without ``observed`` for single months, by the chosen
-        method.
+        Index: coming month; the same five columns for single months, by the chosen method.
     accuracy : DataFrame
         Index: method, best first. ``mase`` (mean absolute scaled error, 1 to 6 months ahead),
-        ``skill`` (per cent by which its error is smaller than that of the seasonal naive method),
-        ``p_better`` (one-sided, Holm-adjusted over the models; missing for the seasonal naive
-        method and without enough origins), ``forecasts`` (months forecast), ``totals`` (totals of
-        three months forecast), ``inside80`` and ``inside95`` (how many of those lay in their
+        ``error_pct`` (mean absolute error in per cent of the mean count), ``skill`` (per cent by
+        which its scaled error is smaller than that of the seasonal naive method), ``p_better``
+        (one-sided, Holm-adjusted over the models; missing for the seasonal naive method and
+        without enough origins or half-years), ``forecasts`` (months forecast), ``totals`` (totals
+        of three months forecast), ``inside80`` and ``inside95`` (how many of those lay in their
         range).
     finding : Finding
     winner : str or None
-        Only where `finding` is BETTER.
+        Only where `finding` is BETTER. Within a year of a recording change only a method that
+        knows of it can be one: the trials are from before it.
     chosen : str
         The method whose ranges are published: the winner, else the seasonal naive method.
     failed : dict of str to str
         Methods that gave no answer, and why.
     origins : int
         Months from which was forecast for the comparison.
+    half_years : int
+        Half-years that do not overlap in which those forecasts lie.
+    clear_origins : int
+        Origins at which enough changes on the year lay clear of recording changes.
+    early_origins : int
+        Origins from before the latest of the recording changes of the last twelve months.
+    basis : NaiveBasis
+        What the range of the seasonal naive method stands on.
     breaks : tuple of Month
-        Recording changes that the count model takes as steps; the other methods do not know them.
+        Recording changes: steps of the count model, and known to the seasonal naive method; the
+        other methods do not know them.
+    excluded : tuple of Month
+        Faulty months at the end of the history.
+    without_excluded : DataFrame or None
+        Ranges of the same quarters by the chosen method from the history before them, index
+        ``quarter`` (slug, and ``"together"``), the five columns; None where there are none.
+    unaware : DataFrame or None
+        Likewise by the seasonal naive method where it knows of no recording change; None where
+        there is none, or another method is chosen.
+    last_year : float
+        Incidents in the last twelve months of the history.
     n : int
     period : Span
     alpha : float
@@ -102,6 +130,7 @@ class ForecastResult:
     name: str
     quarters: tuple[Quarter, ...]
     ranges: pd.DataFrame
+    together: pd.DataFrame
     months: pd.DataFrame
     accuracy: pd.DataFrame
     finding: Finding
@@ -109,7 +138,15 @@ class ForecastResult:
     chosen: str
     failed: dict[str, str]
     origins: int
+    half_years: int
+    clear_origins: int
+    early_origins: int
+    basis: NaiveBasis
     breaks: tuple[Month, ...]
+    excluded: tuple[Month, ...]
+    without_excluded: pd.DataFrame | None
+    unaware: pd.DataFrame | None
+    last_year: float
     n: int
     period: Span
     alpha: float
@@ -126,9 +163,24 @@ class ForecastResult:
         return self.ranges.T[quarter.slug, self.chosen]
 
     @property
+    def ahead(self) -> tuple[Quarter, ...]:
+        """The last four of the quarters, or all where there are fewer."""
+        return _ahead(self.quarters)
+
+    @property
+    def range_together(self) -> pd.Series:
+        """The published range of the total of the quarters `ahead`."""
+        return self.together.T[self.chosen]
+
+    @property
     def recent_breaks(self) -> tuple[Month, ...]:
         """Recording changes in the last twelve months, which last year's months do not know."""
-        return tuple(b for b in self.breaks if self.period.last - b < YEAR)
+        return _recent(self.breaks, self.period.last)
+
+    @staticmethod
+    def too_wide(row: pd.Series) -> bool:
+        """Whether the 80% range of a row helps nobody: its ends lie more than a factor 2 apart."""
+        return bool(row["high80"] > forecast_ranges.WIDE * row["low80"])
 
     def to_record(self, edition: str) -> pd.DataFrame:
         """Rows for the record of forecasts, columns as in `RECORD`, one a quarter and method.
@@ -138,7 +190,23 @@ class ForecastResult:
         rows = self.ranges.reset_index().assign(
             edition=edition, made_on=str(self.period.last), series=self.name
         )
+        rows["published"] = np.where(rows["method"] == self.chosen, "yes", "no")
         return rows[list(RECORD)]
+
+
+def reach(last: Month, quarter: Quarter) -> int:
+    """How many quarters to forecast so that the last four follow a quarter.
+
+    Parameters
+    ----------
+    last : Month
+        Last month of the history. Where it completes quarters after this one, four follow those.
+    quarter : Quarter
+        Quarter of the edition.
+    """
+    first = (last + 1).quarter
+    end = max(quarter.next, first) + (forecast_ranges.TOGETHER - 1)
+    return 4 * (end.year - first.year) + end.number - first.number + 1
 
 
 def forecast(
@@ -147,6 +215,7 @@ def forecast(
     first: Quarter | None = None,
     quarters: int = 2,
     breaks: Iterable[Month] = (),
+    faulty: Iterable[Month] = (),
     alpha: float = 0.05,
 ) -> ForecastResult:
     """Forecast the coming quarters of a monthly series.
@@ -161,7 +230,10 @@ def forecast(
     quarters : int
         How many, 1 to 8.
     breaks : iterable of Month
-        Recording changes, taken as steps by the count model.
+        Recording changes: the seasonal naive method and the count model know of them.
+    faulty : iterable of Month
+        Months known to be wrong. The methods cannot skip a month: those at the end of the series
+        stay in, and a second forecast stands on the months before them.
     alpha : float
         Chance of naming a model that is no better, over all models.
 
@@ -184,34 +256,49 @@ def forecast(
     period = monthly.period_of(counts.index)
     coming = _coming(period, first, quarters)
     steps = tuple(sorted(b for b in set(breaks) if period.first < b <= period.last))
-    methods: dict[str, Method] = {
-        NAIVE: forecast_methods.seasonal_naive,
-        "exponential smoothing": forecast_methods.exponential_smoothing,
-        "SARIMA": forecast_methods.sarima,
-        "count model": partial(forecast_methods.count_model, breaks=steps),
-    }
-    horizon = coming[-1].span.last - period.last
-    futures, failed = _futures(methods, counts, horizon)
+    methods = _methods(steps)
+    futures, failed = _futures(methods, counts, coming[-1])
     usable = {name: method for name, method in methods.items() if name in futures}
-    accuracy, origins = forecast_accuracy.compare(usable, counts, SEED)
-    winner = _winner(accuracy, alpha)
+    trial = forecast_accuracy.compare(usable, counts, SEED)
+    winner = _winner(trial.accuracy, alpha, bool(_recent(steps, period.last)))
     chosen = winner or NAIVE
+    excluded = _faulty_end(period, faulty)
     return ForecastResult(
         name=str(series.name or "the series"),
         quarters=coming,
-        ranges=_ranges(futures, coming, counts),
-        months=_months(futures[chosen], counts),
-        accuracy=accuracy,
-        finding=_finding(accuracy, origins, winner),
+        ranges=forecast_ranges.of_quarters(futures, coming, counts),
+        together=forecast_ranges.of_all(futures, _ahead(coming), counts),
+        months=forecast_ranges.of_months(futures[chosen], counts),
+        accuracy=trial.accuracy,
+        finding=_finding(trial, winner),
         winner=winner,
         chosen=chosen,
         failed=failed,
-        origins=origins,
+        origins=len(trial.origins),
+        half_years=trial.half_years,
+        clear_origins=_clear(counts, steps, trial.origins),
+        early_origins=_early(period, steps, trial.origins),
+        basis=forecast_methods.naive_basis(counts, steps),
         breaks=steps,
+        excluded=excluded,
+        without_excluded=None
+        if not excluded
+        else _other(methods[chosen], counts.iloc[: -len(excluded)], coming),
+        unaware=_other(_methods(())[NAIVE], counts, coming) if steps and chosen == NAIVE else None,
+        last_year=float(counts.iloc[-YEAR:].sum()),
         n=len(counts),
         period=period,
         alpha=alpha,
     )
+
+
+def _methods(steps: tuple[Month, ...]) -> dict[str, Method]:
+    return {
+        NAIVE: partial(forecast_methods.seasonal_naive, breaks=steps),
+        "exponential smoothing": forecast_methods.exponential_smoothing,
+        "SARIMA": forecast_methods.sarima,
+        COUNT_MODEL: partial(forecast_methods.count_model, breaks=steps),
+    }
 
 
 def _coming(period: Span, first: Quarter | None, quarters: int) -> tuple[Quarter, ...]:
@@ -226,10 +313,19 @@ def _coming(period: Span, first: Quarter | None, quarters: int) -> tuple[Quarter
     return tuple(begin + i for i in range(quarters))
 
 
+def _ahead(quarters: tuple[Quarter, ...]) -> tuple[Quarter, ...]:
+    return quarters[-forecast_ranges.TOGETHER :]
+
+
+def _recent(breaks: tuple[Month, ...], last: Month) -> tuple[Month, ...]:
+    return tuple(b for b in breaks if last - b < YEAR)
+
+
 def _futures(
-    methods: dict[str, Method], counts: pd.Series, horizon: int
+    methods: dict[str, Method], counts: pd.Series, end: Quarter
 ) -> tuple[dict[str, Paths], dict[str, str]]:
     futures, failed = {}, {}
+    horizon = end.span.last - monthly.month_of(counts.index[-1])
     for name, method in methods.items():
         try:
             paths = method(counts, horizon, DRAWS, SEED)
@@ -245,47 +341,48 @@ def _futures(
     return futures, failed
 
 
-def _summary(draws: np.ndarray, point: np.ndarray) -> dict[str, np.ndarray]:
-    """Point and range, per column of `draws`."""
-    quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
-    return {"point": point} | dict(zip(LEVELS, quantiles, strict=True))
+def _faulty_end(period: Span, faulty: Iterable[Month]) -> tuple[Month, ...]:
+    """The run of faulty months with which the history ends."""
+    wrong, last = set(faulty), period.last
+    while last in wrong and last > period.first:
+        last += -1
+    return tuple(Span(last + 1, period.last)) if last < period.last else ()
 
 
-def _ranges(
-    futures: dict[str, Paths], quarters: tuple[Quarter, ...], counts: pd.Series
-) -> pd.DataFrame:
-    last = monthly.month_of(counts.index[-1])
-    index = pd.DatetimeIndex(counts.index)
-    known = dict(zip(map(monthly.month_of, index), counts.to_numpy(), strict=True))
-    rows = []
-    for quarter in quarters:
-        observed = [known[month] for month in quarter.months if month in known]
-        ahead = [month - last - 1 for month in quarter.months if month not in known]
-        for name, paths in futures.items():
-            draws = paths.draws[:, ahead].sum(axis=1) + sum(observed)
-            point = paths.point[ahead].sum() + sum(observed)
-            row = {key: float(value) for key, value in _summary(draws, point).items()}
-            rows.append({"quarter": quarter.slug, "method": name, "observed": len(observed)} | row)
-    columns = ["point", "low80", "high80", "low95", "high95", "observed"]
-    return pd.DataFrame(rows).set_index(["quarter", "method"])[columns]
+def _other(method: Method, history: pd.Series, coming: tuple[Quarter, ...]) -> pd.DataFrame | None:
+    """Ranges of the coming quarters by another reading; None where it gives none."""
+    if len(history) < SHORTEST_TRAINING:
+        return None
+    futures = _futures({"": method}, history, coming[-1])[0]
+    if not futures:
+        return None
+    ranges = forecast_ranges.of_quarters(futures, coming, history).droplevel("method")
+    ranges.loc[TOGETHER] = forecast_ranges.of_all(futures, _ahead(coming), history).iloc[0]
+    return ranges[list(forecast_ranges.COLUMNS)]
 
 
-def _months(paths: Paths, counts: pd.Series) -> pd.DataFrame:
-    index = forecast_methods.future_index(counts.index, len(paths.point)).rename("month")
-    frame = pd.DataFrame(_summary(paths.draws, paths.point), index=index)
-    return frame[["point", "low80", "high80", "low95", "high95"]]
+def _clear(counts: pd.Series, steps: tuple[Month, ...], origins: tuple[int, ...]) -> int:
+    bases = [forecast_methods.naive_basis(counts.iloc[:origin], steps) for origin in origins]
+    return sum(basis.clear for basis in bases)
 
 
-def _winner(accuracy: pd.DataFrame, alpha: float) -> str | None:
+def _early(period: Span, steps: tuple[Month, ...], origins: tuple[int, ...]) -> int:
+    recent = _recent(steps, period.last)
+    return sum(origin <= recent[-1] - period.first for origin in origins) if recent else 0
+
+
+def _winner(accuracy: pd.DataFrame, alpha: float, recent_break: bool) -> str | None:
     better = accuracy[(accuracy["p_better"] < alpha) & (accuracy["skill"] > 0)]
+    if recent_break:
+        better = better[better.index.isin(KNOW_STEPS)]
     return str(better.index[0]) if len(better) else None
 
 
-def _finding(accuracy: pd.DataFrame, origins: int, winner: str | None) -> Finding:
-    if origins < FEWEST_ORIGINS:
+def _finding(trial: forecast_accuracy.Trial, winner: str | None) -> Finding:
+    if len(trial.origins) < FEWEST_ORIGINS:
         return Finding.TOO_SHORT
     if winner is not None:
         return Finding.BETTER
     # Errors that are smaller by chance are no advantage, but they are not "no better" either.
-    ahead = (accuracy["skill"] > 0).any()
+    ahead = (trial.accuracy["skill"] > 0).any()
     return Finding.NOT_CLEARLY if ahead else Finding.NO_BETTER

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,29 @@ SHORTEST_TRAINING = 24
 HORIZON = 6  # months ahead that methods are compared on: the next two quarters
 MOST_ORIGINS = 12
 FEWEST_ORIGINS = 12
+FEWEST_HALF_YEARS = 3  # with two, the spread of the differences hangs on a single number
 DRAWS = 1000
 NAIVE = "seasonal naive"
 Method = Callable[[pd.Series, int, int, int], Paths]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How methods would have forecast one series.
+
+    accuracy : DataFrame
+        As `ForecastResult.accuracy`, best method first.
+    origins : tuple of int
+        Months of training at each origin.
+    """
+
+    accuracy: pd.DataFrame
+    origins: tuple[int, ...]
+
+    @property
+    def half_years(self) -> int:
+        """Half-years that do not overlap in which the forecasts lie."""
+        return _half_years(self.origins)
 
 
 def mean_absolute_scaled_error(
@@ -43,10 +64,8 @@ def _origins(n: int) -> list[int]:
     return sorted(lengths[:MOST_ORIGINS])
 
 
-def compare(
-    methods: Mapping[str, Method], counts: pd.Series, seed: int
-) -> tuple[pd.DataFrame, int]:
-    """Accuracy of each method from many origins of one series, and the number of origins.
+def compare(methods: Mapping[str, Method], counts: pd.Series, seed: int) -> Trial:
+    """Accuracy of each method from many origins of one series.
 
     Parameters
     ----------
@@ -55,27 +74,30 @@ def compare(
     counts : Series
         Checked incidents a month.
     seed : int
-
-    Returns
-    -------
-    DataFrame, int
-        Columns as in `ForecastResult.accuracy`, best method first.
     """
     origins = _origins(len(counts))
+    actual = [counts.iloc[origin : origin + HORIZON].to_numpy() for origin in origins]
+    mean = _mean(np.concatenate([[], *actual]))
     errors: dict[str, list[np.ndarray]] = {name: [] for name in methods}
     inside: dict[str, list[tuple[bool, bool]]] = {name: [] for name in methods}
-    for origin in origins:
-        training, after = counts.iloc[:origin], counts.iloc[origin : origin + HORIZON].to_numpy()
+    misses: dict[str, list[np.ndarray]] = {name: [] for name in methods}
+    for origin, after in zip(origins, actual, strict=True):
+        training = counts.iloc[:origin]
         scale = _scale(training.to_numpy(), YEAR)
         for name, method in methods.items():
             paths = _attempt(method, methods[NAIVE], training, len(after), seed)
-            errors[name].append(np.abs(after - paths.point) / scale)
+            misses[name].append(np.abs(after - paths.point))
+            errors[name].append(misses[name][-1] / scale)
             inside[name] += _inside(paths, after)
     mase = {name: _mean(np.concatenate([[], *parts])) for name, parts in errors.items()}
     losses = {name: np.array([part.mean() for part in parts]) for name, parts in errors.items()}
     table = pd.DataFrame(
         {
             "mase": mase,
+            "error_pct": {
+                name: 100 * _mean(np.concatenate([[], *parts])) / mean if mean > 0 else np.nan
+                for name, parts in misses.items()
+            },
             "skill": {name: _skill(value, mase[NAIVE]) for name, value in mase.items()},
             "p_better": _p_better(losses, origins),
             "forecasts": {name: sum(map(len, parts)) for name, parts in errors.items()},
@@ -84,7 +106,7 @@ def compare(
             "inside95": {name: sum(hit for _, hit in hits) for name, hits in inside.items()},
         }
     ).rename_axis("method")
-    return table.sort_values("mase", kind="stable"), len(origins)
+    return Trial(table.sort_values("mase", kind="stable"), tuple(origins))
 
 
 def _attempt(method: Method, naive: Method, training: pd.Series, months: int, seed: int) -> Paths:
@@ -109,6 +131,12 @@ def _inside(paths: Paths, after: np.ndarray) -> list[tuple[bool, bool]]:
     return hits
 
 
+def _half_years(origins: Sequence[int]) -> int:
+    if len(origins) < 2:
+        return len(origins)
+    return (origins[-1] - origins[0] + origins[1] - origins[0]) // HORIZON
+
+
 def _p_better(losses: Mapping[str, np.ndarray], origins: list[int]) -> dict[str, float]:
     """Holm-adjusted p-values of each model's advantage over the seasonal naive method."""
     from statsmodels.stats.multitest import multipletests
@@ -117,12 +145,12 @@ def _p_better(losses: Mapping[str, np.ndarray], origins: list[int]) -> dict[str,
     p_values = dict.fromkeys(losses, float("nan"))
     differences = {name: losses[name] - losses[NAIVE] for name in models}
     usable = all(np.isfinite(part).all() for part in differences.values())
-    if len(origins) < FEWEST_ORIGINS or not models or not usable:
-        return p_values
     # Forecasts that overlap repeat each other: twelve origins a month apart hold two half-years.
-    step = origins[1] - origins[0]
-    half_years = (origins[-1] - origins[0] + step) // HORIZON
-    raw = [advantage_p(differences[name], max(1, half_years - 1)) for name in models]
+    waves = _half_years(origins) - 1
+    enough = len(origins) >= FEWEST_ORIGINS and waves + 1 >= FEWEST_HALF_YEARS
+    if not (enough and models and usable):
+        return p_values
+    raw = [advantage_p(differences[name], waves) for name in models]
     adjusted = multipletests(raw, method="holm")[1]
     return p_values | dict(zip(models, map(float, adjusted), strict=True))
 

@@ -25,6 +25,8 @@ SARIMA_ORDERS = (((0, 1, 1), (0, 1, 1, YEAR)), ((0, 1, 1), (0, 1, 0, YEAR)))
 ETS_TRENDS = ({"trend": None, "damped_trend": False}, {"trend": "add", "damped_trend": True})
 WAVES = 2
 FEWEST_DF = 4.0
+FEWEST_CHANGES = 6  # changes on the year that a spread can be taken from
+SLOW = 0.95  # how much of the shared part of changes on the year a month passes on to the next
 LARGEST_LOG = 30.0  # futures of a model of few months can run away; no rate per day is so large
 LEVELS = {"low95": 0.025, "low80": 0.1, "high80": 0.9, "high95": 0.975}
 
@@ -41,6 +43,31 @@ class Paths:
 
     point: np.ndarray
     draws: np.ndarray
+
+
+@dataclass(frozen=True)
+class NaiveBasis:
+    """What the range of the seasonal naive method stands on.
+
+    used, left_out : int
+        Changes on the year that give the spread, and those left out because they lie across a
+        recording change. Where fewer than six would be left none is left out.
+    across : int
+        Changes on the year that lie across a recording change.
+    moves : dict of Month to float
+        Recording changes of the last twelve months: per cent by which months from before are
+        moved, going by the changes on the year since.
+    """
+
+    used: int
+    left_out: int
+    across: int
+    moves: dict[Month, float]
+
+    @property
+    def clear(self) -> bool:
+        """Whether no change on the year in the spread lies across a recording change."""
+        return self.left_out == self.across
 
 
 @dataclass(frozen=True)
@@ -71,25 +98,53 @@ def future_index(index: pd.Index, months: int) -> pd.DatetimeIndex:
     return pd.date_range(index[-1], periods=months + 1, freq="MS")[1:]
 
 
-def seasonal_naive(counts: pd.Series, months: int, draws: int, seed: int) -> Paths:
+def seasonal_naive(
+    counts: pd.Series, months: int, draws: int, seed: int, breaks: Iterable[Month] = ()
+) -> Paths:
     """Each month as in the last year seen, per day.
 
     Its errors are the changes on the year: no drift, the spread and month-to-month tie of those in
-    the series, and one more of them for each further year.
+    the series, and one more of them for each further year. Part of the errors is shared by all
+    months of a year, so that the range of a year's total is not taken for narrower than it is.
+
+    A change on the year across a recording change says more of the recording than of the
+    incidents: it is left out of the spread where six or more others remain. A coming month that is
+    taken from the far side of a recording change is moved by the changes on the year seen since,
+    and its range allows for how few these are.
     """
     logs, floor = _logs(counts)
     changes = logs[YEAR:] - logs[:-YEAR]
+    across, ahead = _across(pd.DatetimeIndex(counts.index), months, breaks)
+    variance, tie, df = _spread(changes, _usable(across))
     point = np.resize(logs[-YEAR:], months)
-    variance = float(np.mean(changes**2))
-    tie = 0.0
-    if variance > 0:
-        tie = float(np.clip(np.sum(changes[1:] * changes[:-1]) / np.sum(changes**2), 0.0, 0.95))
-    df = max(FEWEST_DF, len(changes) * (1 - tie) / (1 + tie))
     random = np.random.default_rng(seed)
-    errors = np.sqrt(variance) * _fading(random, draws, months, tie) * _heavy(random, draws, df)
+    heavy = np.sqrt(variance) * _heavy(random, draws, df)
+    errors = heavy * _shared(random, draws, months, tie)
+    if ahead.any():
+        move = ahead @ np.linalg.pinv(across)
+        point = np.resize(point[:YEAR] + (move @ changes)[:YEAR], months)
+        # Drawn apart from the errors ahead: what they share is not counted on to cancel out.
+        errors -= (heavy * _shared(random, draws, len(changes), tie)) @ move.T
     for month in range(YEAR, months):
         errors[:, month] += errors[:, month - YEAR]
     return _counts(counts.index, point, point + errors, floor)
+
+
+def naive_basis(counts: pd.Series, breaks: Iterable[Month] = ()) -> NaiveBasis:
+    """What the range of `seasonal_naive` stands on."""
+    logs, _ = _logs(counts)
+    changes = logs[YEAR:] - logs[:-YEAR]
+    index = pd.DatetimeIndex(counts.index)
+    inside = _inside(index, breaks)
+    across, ahead = _across(index, YEAR, inside)
+    used = int(_usable(across).sum())
+    sizes = np.linalg.pinv(across) @ changes
+    moves = {
+        step: float(100 * np.expm1(size))
+        for step, size, column in zip(inside, sizes, ahead.T, strict=True)
+        if column.any()
+    }
+    return NaiveBasis(used, len(changes) - used, int(across.any(axis=1).sum()), moves)
 
 
 def exponential_smoothing(counts: pd.Series, months: int, draws: int, seed: int) -> Paths:
@@ -242,6 +297,54 @@ def _waves(
         columns[f"sine_{wave}"] = np.sin(wave * turn)
         columns[f"cosine_{wave}"] = np.cos(wave * turn)
     return columns
+
+
+def _inside(index: pd.DatetimeIndex, breaks: Iterable[Month]) -> list[Month]:
+    """Recording changes that have months of the series on both sides, in order."""
+    first, last = monthly.month_of(index[0]), monthly.month_of(index[-1])
+    return sorted(b for b in set(breaks) if first < b <= last)
+
+
+def _across(
+    index: pd.DatetimeIndex, months: int, breaks: Iterable[Month]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which changes on the year lie across which recording change: past ones, and coming ones.
+
+    Two arrays of 0 and 1, shapes (months seen less twelve, recording changes) and (months,
+    recording changes). In the second year ahead a month is taken from the first, and none is.
+    """
+    inside = _inside(index, breaks)
+    steps = np.array([b - monthly.month_of(index[0]) for b in inside], dtype=int)
+    at = np.arange(YEAR, len(index) + months)[:, None]
+    across = ((at - YEAR < steps) & (steps <= at)).astype(float)
+    return across[: len(index) - YEAR], across[len(index) - YEAR :]
+
+
+def _usable(across: np.ndarray) -> np.ndarray:
+    """Changes on the year that the spread is taken from: clear of recording changes, or all."""
+    clear: np.ndarray = across.sum(axis=1) == 0
+    return clear if clear.sum() >= FEWEST_CHANGES else np.ones_like(clear)
+
+
+def _spread(changes: np.ndarray, usable: np.ndarray) -> tuple[float, float, float]:
+    """Mean square of changes on the year, their month-to-month tie, and degrees of freedom."""
+    kept = np.where(usable, changes, 0.0)
+    total = float(kept @ kept)
+    if total == 0:
+        return 0.0, 0.0, FEWEST_DF
+    tie = float(np.clip(kept[1:] @ kept[:-1] / total, 0.0, SLOW))
+    count = int(usable.sum())
+    return total / count, tie, max(FEWEST_DF, count * (1 - tie) / (1 + tie))
+
+
+def _shared(random: np.random.Generator, draws: int, months: int, tie: float) -> np.ndarray:
+    """Standard normal errors with correlation `tie` of neighbours, shape (draws, months).
+
+    They are the sum of a part that fades slowly and one that is new every month.
+    """
+    slow = tie / SLOW
+    fresh = random.normal(size=(draws, months))
+    return np.sqrt(slow) * _fading(random, draws, months, SLOW) + np.sqrt(1 - slow) * fresh
 
 
 def _logs(counts: pd.Series) -> tuple[np.ndarray, float]:

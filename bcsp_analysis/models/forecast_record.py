@@ -1,32 +1,25 @@
-"""The record of forecasts, and how they turned out."""
+"""How recorded forecasts turned out, and what the report's own counts say of the latest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.errors import DataError, DuplicateRowError, FigureError, HeaderError, ModelError
-from bcsp_analysis.models import monthly
+from bcsp_analysis.errors import ModelError
+from bcsp_analysis.measures.catalogue import Catalogue
+from bcsp_analysis.measures.performance import QuarterlyTable
+from bcsp_analysis.models import forecast_ranges, monthly
 from bcsp_analysis.periods import Month, Quarter
+from bcsp_analysis.sources import forecasts
 
-KEY = ("edition", "series", "quarter", "method")
-RANGE = ("low95", "low80", "point", "high80", "high95")  # in rising order
-RECORD = (
-    "edition",
-    "made_on",
-    "series",
-    "quarter",
-    "method",
-    "point",
-    "low80",
-    "high80",
-    "low95",
-    "high95",
-)
-"""Columns of the record: slug of the edition, last month of the history (ISO), name of the series,
-slug of the quarter, method, and incidents in the quarter."""
+if TYPE_CHECKING:
+    from bcsp_analysis.models.forecast import ForecastResult
+
+RECORD = forecasts.COLUMNS
+"""Columns of the record, see `sources.forecasts`."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,48 @@ class Score:
     n: int
     method: str = "observed total of the quarter against the range written down before"
 
+    @property
+    def published(self) -> pd.DataFrame:
+        """The rows whose range was the published one."""
+        return self.rows[self.rows["published"] == "yes"]
+
+
+@dataclass(frozen=True)
+class PrintedCheck:
+    """The report's count of the quarter under way beside the range for it.
+
+    Attributes
+    ----------
+    quarter : Quarter
+    printed : float
+        The report's count.
+    expected : Series
+        The published range: ``point``, ``low80`` ... and ``observed`` as in `ForecastResult`.
+    apart : DataFrame
+        Index: quarters that both sources hold in full. ``printed``, ``monthly`` (incidents),
+        ``gap_pct`` (by how many per cent the printed count is higher).
+    """
+
+    quarter: Quarter
+    printed: float
+    expected: pd.Series
+    apart: pd.DataFrame
+
+    def inside(self, level: int) -> bool:
+        """Whether the printed count lies in the 80 or the 95% range."""
+        low, high = self.expected[f"low{level}"], self.expected[f"high{level}"]
+        return bool(low <= self.printed <= high)
+
+    @property
+    def inside_if_counted_alike(self) -> bool:
+        """Whether it still lies in the 95% range once the gap of the other quarters is taken off.
+
+        For each of these quarters' gaps; with no such quarter, as `inside`.
+        """
+        low, high = self.expected["low95"], self.expected["high95"]
+        counts = self.printed / (1 + self.apart["gap_pct"] / 100)
+        return bool(counts.between(low, high).all()) if len(counts) else self.inside(95)
+
 
 def score(record: pd.DataFrame, observed: pd.Series) -> Score:
     """Score the recorded forecasts of one series.
@@ -71,33 +106,20 @@ def score(record: pd.DataFrame, observed: pd.Series) -> Score:
 
     Raises
     ------
-    HeaderError, DuplicateRowError, FigureError, PeriodError
-        Columns missing; a forecast twice; a range that holds no numbers in rising order; a month or
-        quarter that cannot be read.
-    DataError
-        A row that was made when its quarter was over: that is no forecast.
+    HeaderError, DuplicateRowError, FigureError, PeriodError, DataError
+        The record is not one, see `sources.forecasts.check`.
     ModelError
         The record holds nothing of this series.
     """
     counts = monthly.check_series(observed, at_least=1, what_for="scoring forecasts")
     name = str(observed.name)
-    rows = _read(record, name)
-    index = pd.DatetimeIndex(counts.index)
-    known = dict(zip(map(monthly.month_of, index), counts.to_numpy(), strict=True))
+    rows = _of_series(forecasts.check(record), name)
+    seen = forecast_ranges.known(counts)
     quarters = [Quarter.parse(slug) for slug in rows["quarter"]]
     made = [Month.parse(text) for text in rows["made_on"]]
-    for quarter, month, label in zip(quarters, made, rows.index, strict=True):
-        if month >= quarter.span.last:
-            raise DataError(
-                "a forecast of a quarter that was over",
-                where=f"row {label} of the record",
-                found=f"made on {month}, {quarter.label}",
-                expected="a history that ends before the quarter does",
-            )
-    complete = [all(month in known for month in quarter.months) for quarter in quarters]
+    complete = [all(month in seen for month in quarter.months) for quarter in quarters]
     rows["observed"] = [
-        sum(known[month] for month in quarter.months) if whole else np.nan
-        for quarter, whole in zip(quarters, complete, strict=True)
+        sum(seen.get(month, np.nan) for month in quarter.months) for quarter in quarters
     ]
     rows["known"] = [
         sum(m <= month for m in quarter.months)
@@ -121,15 +143,7 @@ def score(record: pd.DataFrame, observed: pd.Series) -> Score:
     return Score(name, scored, summary, tuple(waiting), len(scored))
 
 
-def _read(record: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The checked rows of one series."""
-    missing = [column for column in RECORD if column not in record.columns]
-    if missing:
-        raise HeaderError(
-            "a record of forecasts without its columns",
-            found=f"no {', '.join(missing)}",
-            expected=", ".join(RECORD),
-        )
+def _of_series(record: pd.DataFrame, name: str) -> pd.DataFrame:
     rows = record[record["series"] == name].copy()
     if rows.empty:
         recorded = sorted(set(record["series"]))
@@ -138,25 +152,61 @@ def _read(record: pd.DataFrame, name: str) -> pd.DataFrame:
             found=repr(name),
             expected=" or ".join(recorded) or "a row",
         )
-    twice = rows.duplicated(list(KEY))
-    if twice.any():
-        raise DuplicateRowError(
-            "a forecast twice in the record",
-            where=f"row {rows.index[twice][0]}",
-            found=", ".join(str(rows.loc[twice, column].iloc[0]) for column in KEY),
-            expected="each edition, series, quarter and method once",
-        )
-    for column in RANGE:
-        rows[column] = pd.to_numeric(rows[column], errors="coerce").astype("float64")
-    values = rows[list(RANGE)].to_numpy()
-    # A point can lie outside its own range where a model's futures are skewed; ends cannot cross.
-    ends = np.delete(values, RANGE.index("point"), axis=1)
-    bad = ~np.isfinite(values).all(axis=1) | (np.diff(ends, axis=1) < 0).any(axis=1)
-    if bad.any():
-        raise FigureError(
-            "a recorded range that cannot be scored",
-            where=f"row {rows.index[bad][0]}",
-            found=", ".join(f"{column} {rows.loc[bad, column].iloc[0]}" for column in RANGE),
-            expected="numbers, low95 <= low80 <= high80 <= high95",
-        )
     return rows
+
+
+def counts_alike(catalogue: Catalogue, category: str) -> bool:
+    """Whether a monthly category counts what one measure of the report does.
+
+    One that stands in as the history of several measures is wider than each of them.
+    """
+    return sum(measure.history == category for measure in catalogue) == 1
+
+
+def against_printed(
+    result: ForecastResult, observed: pd.Series, table: QuarterlyTable, measure_id: str
+) -> PrintedCheck | None:
+    """Set the report's count of its quarter beside the range that the monthly figures give for it.
+
+    Parameters
+    ----------
+    result : ForecastResult
+    observed : Series
+        The monthly series that it was made from.
+    table : QuarterlyTable
+        The report's counts.
+    measure_id : str
+        The measure that counts the same kind of incident.
+
+    Returns
+    -------
+    PrintedCheck or None
+        None where the monthly figures hold the whole quarter, so that there is nothing to expect,
+        or the report has no count of it.
+    """
+    printed = _printed(table, measure_id)
+    if table.quarter not in result.quarters or table.quarter not in printed:
+        return None
+    seen = forecast_ranges.known(observed)
+    rows = {
+        quarter: (count, sum(seen[month] for month in quarter.months))
+        for quarter, count in sorted(printed.items())
+        if all(month in seen for month in quarter.months)
+    }
+    apart = pd.DataFrame.from_dict(rows, orient="index", columns=["printed", "monthly"])
+    apart["gap_pct"] = 100 * (apart["printed"] / apart["monthly"] - 1)
+    return PrintedCheck(
+        table.quarter, printed[table.quarter], result.range_of(table.quarter), apart
+    )
+
+
+def _printed(table: QuarterlyTable, measure_id: str) -> dict[Quarter, float]:
+    """Counts of whole quarters that the table prints or implies."""
+    counts: Any = table.counts.loc[measure_id]
+    found = {
+        span.first.quarter: counts[column]
+        for each in table.comparisons.values()
+        for column, span in ((each.before, each.before_span), (each.after, each.after_span))
+        if span == span.first.quarter.span and pd.notna(counts[column])
+    }
+    return {quarter: float(count) for quarter, count in found.items()}

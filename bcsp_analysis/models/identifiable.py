@@ -13,8 +13,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.models import season_tests, x11
+from bcsp_analysis.models import monthly, season_tests, x11
 from bcsp_analysis.models.season_tests import SeasonTest
+from bcsp_analysis.periods import Span
 
 PERIOD = 12
 STABLE_ALPHA = 0.001
@@ -52,6 +53,7 @@ class IdentifiableSeason:
     verdict : Identifiable
     n, years : int
         Months, and complete years (from the first month) of the moving test.
+    period : Span
     rule : str
         How the verdict follows from the tests, in one sentence.
     """
@@ -63,6 +65,7 @@ class IdentifiableSeason:
     verdict: Identifiable
     n: int
     years: int
+    period: Span
     rule: str
     method: str = "X-11, multiplicative; tests on the final seasonal-irregular ratios (D8)"
     citation: str = CITATION
@@ -89,7 +92,7 @@ def assess(values: pd.Series, *, ahead: Sequence[float] = ()) -> IdentifiableSea
     # A series without a trace of noise leaves nothing to hold the months against.
     if np.ptp(ratios.to_numpy()) < 1e-9:
         return None
-    stable, ranks = stable_f(ratios), season_tests.kruskal_wallis(ratios)
+    stable, ranks = stable_f(ratios), ranks_as_x11(ratios)
     moving = moving_f(ratios)
     return IdentifiableSeason(
         stable=stable,
@@ -99,6 +102,7 @@ def assess(values: pd.Series, *, ahead: Sequence[float] = ()) -> IdentifiableSea
         verdict=combined(stable, moving, ranks),
         n=len(ratios),
         years=moving.n // PERIOD,
+        period=monthly.period_of(ratios.index),
         rule=(
             "not present where the stable F has p of .001 or more, or the moving F has p of .05 or"
             " less and (T1 + T2) / 2 is 1 or more, with T1 = 7 / F_stable and T2 = 3 F_moving /"
@@ -112,9 +116,7 @@ def stable_f(ratios: pd.Series) -> SeasonTest:
     """F of the twelve calendar months, one-way analysis of variance."""
     from scipy import stats
 
-    calendar = np.asarray(pd.DatetimeIndex(ratios.index).month)
-    groups = [ratios[calendar == month].to_numpy() for month in range(1, PERIOD + 1)]
-    statistic, p_value = stats.f_oneway(*groups)
+    statistic, p_value = stats.f_oneway(*_by_month(ratios))
     return SeasonTest(
         name="stable F (D8)",
         statistic=float(statistic),
@@ -122,6 +124,25 @@ def stable_f(ratios: pd.Series) -> SeasonTest:
         p_value=float(p_value),
         n=len(ratios),
     )
+
+
+def ranks_as_x11(ratios: pd.Series) -> SeasonTest:
+    """Kruskal-Wallis test of the twelve calendar months with the chi-squared p-value of X-11."""
+    from scipy import stats
+
+    statistic, p_value = stats.kruskal(*_by_month(ratios))
+    return SeasonTest(
+        name="Kruskal-Wallis",
+        statistic=float(statistic),
+        distribution=f"chi-squared({PERIOD - 1})",
+        p_value=float(p_value),
+        n=len(ratios),
+    )
+
+
+def _by_month(ratios: pd.Series) -> list[np.ndarray]:
+    calendar = np.asarray(pd.DatetimeIndex(ratios.index).month)
+    return [ratios[calendar == month].to_numpy() for month in range(1, PERIOD + 1)]
 
 
 def moving_f(ratios: pd.Series) -> SeasonTest:

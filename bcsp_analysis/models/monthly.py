@@ -97,6 +97,11 @@ def period_of(index: pd.Index) -> Span:
     return Span(month_of(index[0]), month_of(index[-1]))
 
 
+def span_of(index: pd.Index) -> Span | None:
+    """The same; None where the index is not of dates, as in a series of numbered periods."""
+    return period_of(index) if isinstance(index, pd.DatetimeIndex) else None
+
+
 def position(index: pd.Index) -> np.ndarray:
     """Months since the year 0, so that a dropped month leaves a gap of two."""
     months = pd.DatetimeIndex(index)
@@ -199,8 +204,12 @@ class MonthlyFit:
 
     def correlation(self, autocorrelation: float) -> np.ndarray:
         """Correlation of the months used when it fades by the factor `autocorrelation` a month."""
+        return autocorrelation**self._apart
+
+    @cached_property
+    def _apart(self) -> np.ndarray:
         at = position(self.counts.index)
-        return autocorrelation ** np.abs(at[:, None] - at[None, :])
+        return np.abs(at[:, None] - at[None, :])
 
     @cached_property
     def likelihood(self) -> pd.DataFrame:
@@ -211,19 +220,23 @@ class MonthlyFit:
         to 1: errors that never fade are the trend's business) and ``dispersion`` (residual
         variance over expected count that goes with it).
         """
+        table = self.restricted(_AUTOCORRELATIONS)
+        weights = table["weight"] * (1 - table.index)
+        return table.assign(weight=weights / weights.sum())
+
+    def restricted(self, autocorrelations: np.ndarray) -> pd.DataFrame:
+        """The same for any autocorrelations, each counting as much as any other beforehand.
+
+        Index: autocorrelation, above -1 and below 1; columns ``weight``, ``dispersion``.
+        """
         residuals = self.pearson.to_numpy()
-        rows = [self._restricted(rho, residuals) for rho in _AUTOCORRELATIONS]
+        rows = [self._generalised(rho, residuals)[:2] for rho in autocorrelations]
         logs, dispersions = np.array(rows).T
-        logs = logs + np.log1p(-_AUTOCORRELATIONS)
         weights = np.exp(logs - logs.max())
         return pd.DataFrame(
             {"weight": weights / weights.sum(), "dispersion": dispersions},
-            index=pd.Index(_AUTOCORRELATIONS, name="autocorrelation"),
+            index=pd.Index(autocorrelations, name="autocorrelation"),
         )
-
-    def _restricted(self, rho: float, residuals: np.ndarray) -> tuple[float, float]:
-        log_likelihood, variance, _, _ = self._generalised(rho, residuals)
-        return log_likelihood, variance
 
     def _generalised(
         self, rho: float, residuals: np.ndarray

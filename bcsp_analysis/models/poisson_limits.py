@@ -10,7 +10,8 @@ from bcsp_analysis.models import intervals
 BYAR_FROM = 10.0
 CITATION = (
     "Breslow and Day (1987), Statistical Methods in Cancer Research II, page 69 (Byar);"
-    " Ulm (1990), American Journal of Epidemiology 131, 373-375 (exact)"
+    " Ulm (1990), American Journal of Epidemiology 131, 373-375 (exact); Samuels, Beaumont and"
+    " Breslow (1991), American Journal of Epidemiology 133, 1191-1197 (Byar's test)"
 )
 
 
@@ -50,11 +51,38 @@ def interval(
     """Limits of the expectation behind a count: Byar's from ten up, exact ones below.
 
     Overdispersion phi makes the count worth count / phi independent incidents; their limits are
-    multiplied by phi again.
+    multiplied by phi again. With finite `df` the exact limits take the tail of the normal
+    distribution beyond Student's quantile.
     """
+    from scipy import stats
+
     worth = count / dispersion
-    method = byar(worth, level, df) if worth >= BYAR_FROM else exact(worth, level)
+    if worth >= BYAR_FROM:
+        method = byar(worth, level, df)
+    else:
+        reach = intervals.quantile(1 - (1 - level) / 2, df)
+        method = exact(worth, 1 - 2 * float(stats.norm.sf(reach)))
     return float(method[0]) * dispersion, float(method[1]) * dispersion
+
+
+def p_value(
+    count: float, expected: float, dispersion: float = 1.0, df: float = float("inf")
+) -> float:
+    """Two-sided p-value of a count against a known expectation, above zero.
+
+    Below 1 - level exactly where `interval` at that level leaves `expected` out.
+    """
+    from scipy import stats
+
+    worth, mean = count / dispersion, expected / dispersion
+    if worth >= BYAR_FROM:
+        own = worth if worth > mean else worth + 1
+        z = 3 * np.sqrt(own) * (1 - 1 / (9 * own) - (mean / own) ** (1 / 3))
+        # Between the two limits of level 0 both forms give the wrong sign: no evidence at all.
+        return intervals.two_sided(z, df) if (z > 0) == (worth > mean) else 1.0
+    at_least = stats.gamma.cdf(mean, worth) if worth > 0 else 1.0
+    tail = min(0.5, at_least, stats.gamma.sf(mean, worth + 1))
+    return intervals.two_sided(float(stats.norm.isf(tail)), df)
 
 
 def control(expected: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:

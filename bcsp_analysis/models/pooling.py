@@ -50,6 +50,10 @@ class PooledSeason:
         The others, in the order of `profiles`.
     n_forces : int
         The area itself included.
+    n : int
+        Months used, of all forces.
+    period : Span
+        From the first to the last month of any force.
     months_used : Series of int
         Index force, the others.
     excluded : tuple of Month
@@ -88,6 +92,8 @@ class PooledSeason:
     name: str
     forces: tuple[str, ...]
     n_forces: int
+    n: int
+    period: Span
     months_used: pd.Series
     excluded: tuple[Month, ...]
     indices: pd.DataFrame
@@ -225,6 +231,8 @@ def _pool(
         name=own.name,
         forces=tuple(others),
         n_forces=len(seasons),
+        n=sum(season.n for season in seasons),
+        period=_period(own, elsewhere),
         months_used=pd.Series({name: season.n for name, season in others.items()}, dtype="int64"),
         excluded=excluded,
         indices=_indices(own, fit, contrasts, in_months),
@@ -241,6 +249,11 @@ def _pool(
         sensitivity=None,
         level=own.level,
     )
+
+
+def _period(own: SeasonalityResult, elsewhere: Mapping[str, pd.DataFrame]) -> Span:
+    spans = [own.period, *(monthly.period_of(history.index) for history in elsewhere.values())]
+    return Span(min(span.first for span in spans), max(span.last for span in spans))
 
 
 def _contrasts() -> np.ndarray:

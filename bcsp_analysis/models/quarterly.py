@@ -14,9 +14,9 @@ from bcsp_analysis.measures.performance import Comparison, QuarterlyTable
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models import change
 from bcsp_analysis.models.change import ChangeResult, Dispersion, RatioOfRatios, Verdict
-from bcsp_analysis.models.dispersion import SHORTEST_HISTORY
+from bcsp_analysis.models.dispersion import SHORTEST_HISTORY, History, overdispersions
 from bcsp_analysis.models.monthly import month_of
-from bcsp_analysis.periods import Month
+from bcsp_analysis.periods import Month, Span
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class QuarterlyAssessment:
         )
         this, last = self.table.quarter, self.table.quarter.year_before
         days = (last.previous.days, last.days, this.previous.days, this.days)
-        return change.ratio_of_ratios(*counts, days=days, dispersion=dispersion)
+        period = Span(last.previous.span.first, this.span.last)
+        return change.ratio_of_ratios(*counts, days=days, dispersion=dispersion, period=period)
 
 
 def assess(
@@ -97,11 +98,8 @@ def assess(
     register = tuple(changes)
     taken_out = register if steps is None else tuple(steps)
     lengths = {len(c.after_span) for c in table.comparisons.values()}
-    dispersions = {
-        (name, months): history_dispersion(series, taken_out, months)
-        for name, series in monthly.items()
-        for months in sorted(lengths)
-    }
+    judged = {comparison.after_span.first for comparison in table.comparisons.values()}
+    dispersions = history_dispersions(monthly, taken_out, lengths, judged=judged)
     results: dict[str, dict[str, ChangeResult]] = {}
     certain: dict[str, dict[str, tuple[RecordingChange, ...]]] = {}
     possible: dict[str, dict[str, tuple[RecordingChange, ...]]] = {}
@@ -196,22 +194,40 @@ def _from(series: pd.Series, first: Month) -> pd.Series:
     return cut if len(cut) >= SHORTEST_HISTORY else series
 
 
-def history_dispersion(
-    series: pd.Series, changes: Iterable[RecordingChange], months: int
-) -> Dispersion:
-    """Overdispersion of a category's totals, without what the register of changes explains.
+def history_dispersions(
+    monthly: Mapping[str, pd.Series],
+    changes: Iterable[RecordingChange],
+    lengths: Iterable[int],
+    *,
+    judged: Iterable[Month] = (),
+) -> dict[tuple[str, int], Dispersion]:
+    """Overdispersion of each category's totals, by (category, months of the total).
 
-    Its changes are taken out as steps, and the months that it knows to be faulty are left out.
+    What the register of changes explains does not count: its changes are taken out as steps, and
+    the months that it knows to be faulty are left out. Nor does the change that is to be judged: a
+    history that reaches into the later period gets a step at its first month, or a true change
+    would pass for the measure's own swing and never be clear.
+
+    Parameters
+    ----------
+    judged : iterable of Month
+        First months of the periods that are compared with earlier ones.
     """
-    register = tuple(changes)
-    first, last = month_of(series.index[0]), month_of(series.index[-1])
-    name = str(series.name)
-    return change.overdispersion(
-        series,
-        months=months,
-        breaks=recording.steps(register, name, first, last),
-        exclude=recording.faulty_months(register, name),
-    )
+    register, begun = tuple(changes), tuple(judged)
+    histories = {
+        name: History(
+            series,
+            recording.faulty_months(register, name),
+            (
+                *recording.steps(
+                    register, name, month_of(series.index[0]), month_of(series.index[-1])
+                ),
+                *begun,
+            ),
+        )
+        for name, series in monthly.items()
+    }
+    return overdispersions(histories, lengths)
 
 
 def dispersion_of(
@@ -247,4 +263,5 @@ def _compare(
         comparison.after_span.days,
         dispersion=dispersion,
         level=level,
+        period=Span(comparison.before_span.first, comparison.after_span.last),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bcsp_analysis.models import intervals
 from bcsp_analysis.models.dispersion import Dispersion
+from bcsp_analysis.periods import Span
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class RatioOfRatios:
         Second over first; None where a count is zero.
     low, high : float
         Its interval at `level`, widened by `dispersion`.
+    period : Span or None
+        From the first to the last month counted; None where no dates were given.
     p_value : float
         Two-sided, for both changes being the same.
     flip_dispersion : float or None
@@ -44,7 +47,13 @@ class RatioOfRatios:
     flip_dispersion: float | None
     level: float
     method: str
+    period: Span | None = None
     citation: str = intervals.CITATION
+
+    @property
+    def n(self) -> float:
+        """Incidents of all four counts."""
+        return sum(self.counts)
 
 
 def ratio_of_ratios(
@@ -57,6 +66,7 @@ def ratio_of_ratios(
     dispersion: float | Dispersion = 1.0,
     dispersion_source: str = "",
     level: float = 0.95,
+    period: Span | None = None,
 ) -> RatioOfRatios:
     """Whether one change is larger than another: did this year rise more than last year did.
 
@@ -68,6 +78,8 @@ def ratio_of_ratios(
         Counts; the first change and the second change.
     days : four float
         Days of each; the default suits pairs of equal length.
+    period : Span, optional
+        From the first to the last month counted.
 
     Raises
     ------
@@ -102,5 +114,6 @@ def ratio_of_ratios(
         dispersion_source=source,
         flip_dispersion=flip,
         level=level,
+        period=period,
         method="ratio of two ratios of rates per day, quasi-Poisson, log scale",
     )

@@ -10,13 +10,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.models import monthly
+from bcsp_analysis.models import monthly, rank_tests
 from bcsp_analysis.models.monthly import MonthlyFit
+from bcsp_analysis.models.rank_tests import RankTest
 
 PERIOD = 12
 SHORTEST_FOR_A_VERDICT = 36
 CITATION = (
-    "Kruskal and Wallis (1952), JASA 47, 583-621; Friedman (1937), JASA 32, 675-701; QS: Maravall,"
+    f"{rank_tests.CITATION}; QS: Maravall,"
     " https://palatej.github.io/pages/stats/tests/seasonality/qs.html"
 )
 STRENGTH_CITATION = (
@@ -96,40 +97,26 @@ def f_test(fit: MonthlyFit) -> SeasonTest:
 
 
 def kruskal_wallis(detrended: pd.Series) -> SeasonTest:
-    """Rank test of the twelve calendar months as independent groups; chi-squared(11)."""
-    from scipy import stats
-
+    """Rank test of the twelve calendar months as independent groups; by permutation."""
     calendar = np.asarray(pd.DatetimeIndex(detrended.index).month)
     groups = [detrended[calendar == month].to_numpy() for month in range(1, PERIOD + 1)]
-    statistic, p_value = stats.kruskal(*groups)
-    return SeasonTest(
-        name="Kruskal-Wallis",
-        statistic=float(statistic),
-        distribution=f"chi-squared({PERIOD - 1})",
-        p_value=float(p_value),
-        n=len(detrended),
-    )
+    return _by_ranks("Kruskal-Wallis", rank_tests.kruskal_wallis(groups), len(detrended))
 
 
 def friedman(detrended: pd.Series) -> SeasonTest | None:
-    """Rank test of months within years; chi-squared(11).
+    """Rank test of months within years; by permutation.
 
     A year is twelve months counted from the first month of the series; one with a month left out
     does not count. None below three years.
     """
-    from scipy import stats
-
     years = complete_years(detrended)
     if len(years) < 3:
         return None
-    statistic, p_value = stats.friedmanchisquare(*years.to_numpy().T)
-    return SeasonTest(
-        name="Friedman",
-        statistic=float(statistic),
-        distribution=f"chi-squared({PERIOD - 1})",
-        p_value=float(p_value),
-        n=years.size,
-    )
+    return _by_ranks("Friedman", rank_tests.friedman(years.to_numpy()), years.size)
+
+
+def _by_ranks(name: str, test: RankTest, n: int) -> SeasonTest:
+    return SeasonTest(name, test.statistic, rank_tests.REFERENCE, test.p_value, n)
 
 
 def complete_years(series: pd.Series) -> pd.DataFrame:

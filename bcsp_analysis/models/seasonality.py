@@ -194,6 +194,16 @@ class ChangeParts:
     method: str = "count ratio = days ratio x season ratio x remainder, log scale"
     citation: str = CITATION
 
+    @property
+    def n(self) -> float:
+        """Incidents of both counts."""
+        return sum(self.counts)
+
+    @property
+    def period(self) -> Span:
+        """From the first to the last month counted."""
+        return Span(self.before.first, self.after.last)
+
 
 def analyse(
     series: pd.Series,

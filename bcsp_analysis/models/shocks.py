@@ -24,7 +24,7 @@ import pandas as pd
 from bcsp_analysis.errors import ModelError
 from bcsp_analysis.models import intervals, monthly
 from bcsp_analysis.models.monthly import MonthlyFit
-from bcsp_analysis.periods import Month
+from bcsp_analysis.periods import Month, Span
 
 QUESTION = "the effect of a dated shock"
 SIDE = 9
@@ -88,6 +88,8 @@ class InterruptedResult:
     breaks : tuple of Month
         Steps that entered.
     n : int
+    period : Span
+        Of the series.
     alpha, confidence : float
         Of the detectable change, and of the intervals.
     """
@@ -109,6 +111,7 @@ class InterruptedResult:
     harmonics: int
     breaks: tuple[Month, ...]
     n: int
+    period: Span
     alpha: float
     confidence: float
     method: str = (
@@ -302,6 +305,7 @@ def interrupted(
         harmonics=harmonics,
         breaks=tuple(step for step in steps if f"step_{step}" in fit.model.columns),
         n=len(segments.series),
+        period=monthly.period_of(checked.index),
         alpha=alpha,
         confidence=confidence,
     )

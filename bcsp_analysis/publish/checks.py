@@ -128,6 +128,34 @@ def _series(edition: Edition) -> str:
     )
 
 
+def _forecasts(edition: Edition) -> str:
+    from bcsp_analysis.sources import forecasts
+
+    earlier = forecasts.load_before(edition.quarter)["edition"].nunique()
+    file = forecasts.path(edition.slug)
+    if not file.exists():
+        own = "this one's is not written down, `bcsp forecast` does that"
+    else:
+        own = f"this one's has {len(forecasts.load(file))} rows"
+    return f"forecasts of {earlier} earlier editions; {own}"
+
+
+def _others(edition: Edition) -> str:
+    from bcsp_analysis.measures import catalogue
+    from bcsp_analysis.sources import comparators, elsewhere
+
+    found = []
+    if edition.data.elsewhere is not None:
+        forces = elsewhere.load_monthly(edition.data.elsewhere)["force"].nunique()
+        found.append(f"{forces} other forces")
+    if edition.data.comparators is not None:
+        table = comparators.load(
+            edition.data.comparators, catalogue.load().measures, edition.area_code
+        )
+        found.append(f"{table['area_code'].nunique()} areas to compare with")
+    return ", ".join(found) or "none named"
+
+
 def _notebooks(edition: Edition) -> str:
     parameters.check(edition)
     notebooks = {page.notebook for page in edition.pages}
@@ -141,5 +169,7 @@ _CHECKS: dict[str, Callable[[Edition], str]] = {
     "headings": _headings,
     "report": _report,
     "series": _series,
+    "other areas": _others,
+    "forecasts": _forecasts,
     "notebooks": _notebooks,
 }

@@ -60,6 +60,11 @@ def in_parallel(
 def _begin_worker(scratch: str) -> None:
     """Leave interrupts and temporary files to the process that started this one; end with it."""
     tempfile.tempdir = scratch
+    # What a kernel prints while it is being ended is no message to the user; what a notebook
+    # prints comes with its outputs.
+    log = os.open(os.path.join(scratch, f"{os.getpid()}.log"), os.O_CREAT | os.O_WRONLY)
+    os.dup2(log, 2)
+    os.close(log)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "setsid"):
         os.setsid()

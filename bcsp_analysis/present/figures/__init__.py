@@ -1,20 +1,31 @@
 """Charts, drawn from results and nothing else. No statistics are computed here."""
 
 from bcsp_analysis.present.figures.changes import change_intervals, quarters
+from bcsp_analysis.present.figures.comparison import among_areas, ratios
+from bcsp_analysis.present.figures.control_charts import control_chart
 from bcsp_analysis.present.figures.counts import counts
+from bcsp_analysis.present.figures.elsewhere import season_elsewhere
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
+from bcsp_analysis.present.figures.outlook import outlook
 from bcsp_analysis.present.figures.season import adjusted, month_indices, months_above
 from bcsp_analysis.present.figures.series import marks_explained, monthly
+from bcsp_analysis.present.figures.shocks import dated_shocks
 
 __all__ = [
     "adjusted",
+    "among_areas",
     "change_intervals",
+    "control_chart",
     "counts",
+    "dated_shocks",
     "lags",
     "marks_explained",
     "month_indices",
     "monthly",
     "months_above",
+    "outlook",
     "price_and_incidents",
     "quarters",
+    "ratios",
+    "season_elsewhere",
 ]

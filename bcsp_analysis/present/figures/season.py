@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 
 import pandas as pd
 
+from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
 from bcsp_analysis.models.season_statement import StatementResult
 from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present import style
+from bcsp_analysis.present.figures.series import draw_changes, draw_monthly
 from bcsp_analysis.present.text import numbers
 from bcsp_analysis.present.text.season import season_title
 from bcsp_analysis.present.text.season_statement import statement_title
@@ -86,11 +90,15 @@ def months_above(scored: StatementResult, *, area: str, source: str) -> style.Ch
 
 
 @style.styled
-def adjusted(result: SeasonalityResult, *, title: str, area: str, source: str) -> style.Chart:
+def adjusted(
+    result: SeasonalityResult,
+    *,
+    title: str,
+    area: str,
+    source: str,
+    changes: Iterable[RecordingChange] = (),
+) -> style.Chart:
     """The series per day as recorded, and with the month pattern taken out."""
-    from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
-    from bcsp_analysis.present.figures.series import draw_monthly
-
     chart, (ax,) = style.frame(
         title,
         f"Incidents per day, {result.name}, {area}, {result.period.label}",
@@ -102,4 +110,5 @@ def adjusted(result: SeasonalityResult, *, title: str, area: str, source: str) -
     draw_monthly(ax, result.per_day)
     without: pd.Series = result.adjusted / MEAN_MONTH_DAYS
     ax.plot(without.index, without, color=style.ORANGE, linestyle="--", linewidth=1.6)
+    draw_changes(ax, result.per_day.rename(result.name), changes)
     return chart

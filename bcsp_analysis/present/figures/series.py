@@ -40,7 +40,6 @@ def monthly(
         The finding.
     """
     first, last = _month(series.index[0]), _month(series.index[-1])
-    drawn = marks.relevant(changes, first, last, category=str(series.name))
     chart, (ax,) = style.frame(
         title,
         f"{unit} a month, {series.name}, {area}, {first.label} to {last.label}",
@@ -50,11 +49,21 @@ def monthly(
         below=0.46,
     )
     draw_monthly(ax, series)
+    draw_changes(ax, series, changes)
+    return chart
+
+
+def draw_changes(ax: Axes, series: pd.Series, changes: Iterable[RecordingChange]) -> None:
+    """A lettered line at every recording change that touches a monthly series, by its name.
+
+    The limits of the axes must be set before.
+    """
+    first, last = _month(series.index[0]), _month(series.index[-1])
+    drawn = marks.relevant(changes, first, last, category=str(series.name))
     lettered = marks.lettered(drawn)
     for letter, month, certain in lettered:
         marks.line(ax, mdates.date2num(month.start), letter, certain=certain)
     _keep_apart(ax, [month for _, month, _ in lettered])
-    return chart
 
 
 def marks_explained(series: pd.Series, changes: Iterable[RecordingChange]) -> str:

@@ -1,6 +1,26 @@
 """Display-ready tables as Markdown text: pipe tables with a caption and an id, never HTML."""
 
+from bcsp_analysis.present.tables.calibration import calibration
 from bcsp_analysis.present.tables.checks import checks_made, claims, findings
+from bcsp_analysis.present.tables.comparison import (
+    among_areas,
+    similar_areas,
+    similar_areas_tests,
+)
+from bcsp_analysis.present.tables.control_charts import (
+    chart_readings,
+    chart_rules,
+    control_chart_data,
+    limits_by_kind,
+    marked_months,
+    season_taken_out,
+)
+from bcsp_analysis.present.tables.elsewhere import (
+    alone_and_pooled,
+    likeness,
+    months_held,
+    profiles,
+)
 from bcsp_analysis.present.tables.living import (
     effect_tests,
     effects,
@@ -10,8 +30,18 @@ from bcsp_analysis.present.tables.living import (
     wandering,
     where_others_found_it,
 )
+from bcsp_analysis.present.tables.outlook import (
+    forecast_score,
+    outlook_accuracy,
+    outlook_methods,
+    outlook_quarters,
+    outlook_readings,
+    printed_gaps,
+    score_by_method,
+)
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.plain import monthly, printed_figures
+from bcsp_analysis.present.tables.published import published
 from bcsp_analysis.present.tables.quarterly import (
     all_counts,
     at_a_glance,
@@ -20,34 +50,80 @@ from bcsp_analysis.present.tables.quarterly import (
     printed_and_computed,
     verdicts,
 )
-from bcsp_analysis.present.tables.season import by_steps, month_indices, presence, statement_months
-from bcsp_analysis.present.tables.yardsticks import similar_areas, variation
+from bcsp_analysis.present.tables.season import (
+    adjusted,
+    beside_stl,
+    by_steps,
+    month_indices,
+    presence,
+    statement_months,
+    years_support,
+)
+from bcsp_analysis.present.tables.shocks import shock_changes, shock_tests, shocks_expected
+from bcsp_analysis.present.tables.through_time import (
+    bounds,
+    cross_correlations,
+    foretelling,
+    identification,
+)
+from bcsp_analysis.present.tables.yardsticks import variation
 
 __all__ = [
     "Column",
+    "adjusted",
     "all_counts",
+    "alone_and_pooled",
+    "among_areas",
     "at_a_glance",
+    "beside_stl",
+    "bounds",
     "by_steps",
+    "calibration",
+    "chart_readings",
+    "chart_rules",
     "checks_made",
     "claims",
     "compared_counts",
+    "control_chart_data",
+    "cross_correlations",
     "effect_tests",
     "effects",
     "expectations",
     "findings",
     "first_and_second",
+    "forecast_score",
+    "foretelling",
+    "identification",
     "lags",
+    "likeness",
+    "limits_by_kind",
+    "marked_months",
     "month_indices",
     "monthly",
+    "months_held",
+    "outlook_accuracy",
+    "outlook_methods",
+    "outlook_quarters",
+    "outlook_readings",
     "pipe",
     "placebos",
     "presence",
     "printed_and_computed",
     "printed_figures",
+    "printed_gaps",
+    "profiles",
+    "published",
+    "score_by_method",
+    "season_taken_out",
+    "shock_changes",
+    "shock_tests",
+    "shocks_expected",
     "similar_areas",
+    "similar_areas_tests",
     "statement_months",
     "variation",
     "verdicts",
     "wandering",
     "where_others_found_it",
+    "years_support",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bcsp_analysis.markup import escape
 from bcsp_analysis.models.cost_of_living import AssociationResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.living import limits_corrected, predictor_name, price_name
+from bcsp_analysis.present.text.living import predictor_name, price_name
 from bcsp_analysis.present.text.numbers import number, p_value, signed_percent
 
 _EXPECTED = {1: "more incidents", -1: "fewer incidents", 0: "no effect"}
@@ -48,14 +48,13 @@ def effects(result: AssociationResult, *, label: str) -> str:
         Column("Likely range", figures=True, share=3),
         Column("Less would probably be missed", figures=True, share=3),
     ]
-    limit = "detectable_adjusted_pct" if limits_corrected(result) else "detectable_pct"
     rows = [
         [
             _name(row),
             number(row["sd"], 1),
             signed_percent(row["effect_pct"], 0),
             f"{signed_percent(row['low_pct'], 0)} to {signed_percent(row['high_pct'], 0)}",
-            signed_percent(row[limit], 0),
+            signed_percent(row["detectable_adjusted_pct"], 0),
         ]
         for _, row in result.hypotheses.iterrows()
     ]

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import calendar
 
+import pandas as pd
+
 from bcsp_analysis.markup import escape
+from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
 from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.numbers import number, p_value, probability, signed_percent
-from bcsp_analysis.present.text.season import month_names
+from bcsp_analysis.present.text.numbers import (
+    interval,
+    listing,
+    more_or_fewer,
+    number,
+    p_value,
+    percent,
+    plural,
+    probability,
+    signed_percent,
+)
+from bcsp_analysis.present.text.season import month_names, season_finding
 
 
 def month_indices(result: SeasonalityResult, *, label: str) -> str:
@@ -113,3 +126,109 @@ def _contrast(result: SeasonalityResult) -> str:
         for value in (result.statement.ratio, result.statement.low, result.statement.high)
     )
     return f"{at} ({low} to {high})"
+
+
+def beside_stl(result: SeasonalityResult, *, label: str) -> str:
+    """The model's index of each month beside STL's, which has no range."""
+    columns = [
+        Column("Month", share=3),
+        Column("Model", figures=True),
+        Column("Likely range", figures=True, share=3),
+        Column("STL", figures=True),
+    ]
+    rows = [
+        [
+            calendar.month_name[int(str(month))],
+            number(100 * row["index"]),
+            f"{number(100 * row['low'])} to {number(100 * row['high'])}",
+            number(100 * row["stl"]),
+        ]
+        for month, row in result.indices.iterrows()
+    ]
+    caption = f"{result.name}: index of each month by two methods, {result.period.label}."
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def adjusted(result: SeasonalityResult, *, label: str) -> str:
+    """Incidents per day of every month as recorded, and without the pattern of the months."""
+    columns = [
+        Column("Month", share=4),
+        Column("As recorded", figures=True, share=3),
+        Column("Without the pattern", figures=True, share=4),
+    ]
+    without = result.adjusted / MEAN_MONTH_DAYS
+    rows = [
+        [f"{pd.Timestamp(str(month)):%B %Y}", number(recorded, 1), number(left, 1)]
+        for month, recorded, left in zip(without.index, result.per_day, without, strict=True)
+    ]
+    caption = (
+        f"{result.name}: incidents per day, as recorded and without the pattern of the months."
+    )
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def years_support(result: SeasonalityResult, other: SeasonalityResult, *, label: str) -> str:
+    """What so few years can and cannot support.
+
+    Parameters
+    ----------
+    result, other : SeasonalityResult
+        With every recording change of the register as a step, and with the confirmed ones alone.
+    """
+    scored = result.statement
+    months = month_names(scored.months)
+    columns = [Column("What is asked", share=4), Column("What the figures allow", share=7)]
+    rows = [
+        ["Do calendar months differ?", _do_months_differ(result, other)],
+        [f"Do {months} lie above the other months on average?", _on_average(result)],
+        ["Which month is highest?", _highest(result)],
+        [f"Is each of {months} highly likely to lie above its trend?", _highly_likely(result)],
+        ["Could counting years alone show that?", _by_counting(result)],
+    ]
+    caption = (
+        f"{result.name}: what {plural(int(result.years), 'year')} of figures can and cannot "
+        f"support, {result.period.label}."
+    )
+    return pipe(columns, rows, caption=caption, label=label)
+
+
+def _do_months_differ(result: SeasonalityResult, other: SeasonalityResult) -> str:
+    first, second = season_finding(result), season_finding(other)
+    if first == second:
+        return f"{first[:1].upper()}{first[1:]}"
+    return f"With every recording change as a step: {first}; with the confirmed alone: {second}"
+
+
+def _on_average(result: SeasonalityResult) -> str:
+    scored = result.statement
+    at, low, high = (100 * (value - 1) for value in (scored.ratio, scored.low, scored.high))
+    sense = "Yes, by this model" if low > 0 else "No, below them" if high < 0 else "Left open"
+    return f"{sense}: {more_or_fewer(at)} ({interval(low, high)})"
+
+
+def _highest(result: SeasonalityResult) -> str:
+    peak = result.peak
+    names = listing((calendar.month_name[month] for month in peak.candidates), "or")
+    if len(peak.candidates) == 1:
+        return f"{names}, with a probability of {probability(peak.probability)}"
+    return f"Not one of them for certain: with {percent(100 * result.level)} it is {names}"
+
+
+def _highly_likely(result: SeasonalityResult) -> str:
+    scored = result.statement
+    verdict = scored.verdict.value
+    return (
+        f"{verdict[:1].upper()}{verdict[1:]}: {probability(scored.probability)} for a single "
+        f"month, likely between {probability(scored.probability_low)} and "
+        f"{probability(scored.probability_high)}"
+    )
+
+
+def _by_counting(result: SeasonalityResult) -> str:
+    scored = result.statement
+    if scored.years >= scored.years_needed:
+        return f"Yes, if all of {plural(scored.years, 'year')} agreed"
+    return (
+        f"No: {plural(scored.years, 'year')} in agreement show no more than "
+        f"{percent(100 * scored.bound_if_all_agree)}; {number(scored.years_needed)} are needed"
+    )

@@ -1,20 +1,17 @@
-"""Tables of what the verdicts stand against: the swing of the counts, and similar areas."""
+"""The table of what the verdicts stand against: the swing of the counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from bcsp_analysis.markup import escape
-from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.disclosure import SHORTHAND
-from bcsp_analysis.present.selection import not_fitting
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.quarterly import NOT_APPLICABLE
 from bcsp_analysis.present.text.change import lender, other_readings, short_title, yardstick
 from bcsp_analysis.present.text.numbers import number, plural
-from bcsp_analysis.sources.report import PrintedTable
 
 
 def variation(
@@ -87,38 +84,3 @@ def _where_from(judged: QuarterlyAssessment, measure: Measure, comparison: str) 
     out = len(history.excluded)
     faulty = f", {plural(out, 'faulty month')} left out" if out else ""
     return f"Its own: {name}{period}, {number(history.n)} months used{faulty}"
-
-
-def similar_areas(
-    table: PrintedTable, catalogue: Catalogue, audit: AuditResult, *, label: str
-) -> str:
-    """The comparison with similar areas as the report prints it; rows that do not fit are marked.
-
-    A rate that the audit finds not to fit the counts says so in its row.
-    """
-    columns = [
-        Column("Measure", share=4),
-        Column(escape(table.headings["msg_rank"]), figures=True),
-        Column(escape(table.headings["group_rate"]), figures=True),
-        Column(escape(table.headings["area_rate"]), figures=True),
-        Column("What is counted", share=3),
-    ]
-    filled = table.text[table.text["msg_rank"].str.strip() != ""]
-    unfit = not_fitting(audit)
-    rows = []
-    for name, cells in filled.iterrows():
-        basis = escape(str(cells["iquanta_basis"]).strip()) or "as the measure"
-        flag = "; the audit finds that this does not fit the counts" if name in unfit else ""
-        rows.append(
-            [
-                escape(short_title(catalogue[str(name)])),
-                *(escape(str(cells[c])) for c in ("msg_rank", "group_rate", "area_rate")),
-                f"{basis}{flag}",
-            ]
-        )
-    caption = (
-        f"Comparison with similar areas as printed: {table.headings['iquanta']}. MSG: most similar "
-        "group, the areas that iQuanta, a system of the Home Office, finds most alike; rank 1 is "
-        "the lowest rate."
-    )
-    return pipe(columns, rows, caption=caption, label=label)

@@ -116,6 +116,11 @@ def _row_name(row: pd.Series) -> str:
     return price_name(str(row["predictor"]), str(row["transformation"]))
 
 
+def hypothesis_price(result: AssociationResult, name: str) -> str:
+    """The rate or price that one hypothesis is about, by the id of the hypothesis."""
+    return _row_name(_hypothesis(result, name))
+
+
 def _hypothesis(result: AssociationResult, name: str) -> pd.Series:
     return result.hypotheses.loc[[name]].iloc[0]
 
@@ -146,25 +151,15 @@ def _not_detectable(result: AssociationResult) -> str:
 
 
 def _limits(result: AssociationResult) -> pd.Series:
-    """Smallest detectable effect of each hypothesis, corrected for all of them where that is known.
-
-    Per cent, index hypothesis.
-    """
-    return result.hypotheses[
-        "detectable_adjusted_pct" if limits_corrected(result) else "detectable_pct"
-    ]
-
-
-def limits_corrected(result: AssociationResult) -> bool:
-    """Whether the smallest detectable effects allow for the number of hypotheses."""
-    return "detectable_adjusted_pct" in result.hypotheses
+    """Smallest detectable effect of each hypothesis, corrected for all of them; per cent."""
+    return result.hypotheses["detectable_adjusted_pct"]
 
 
 def smallest_effect(result: AssociationResult) -> str:
     """How much higher incidents would have had to be for a link to be seen, with its price."""
     limits = _limits(result)
     at = str(limits.idxmin())
-    rate = _row_name(_hypothesis(result, at))
+    rate = hypothesis_price(result, at)
     others = " (for the other rates by even more)" if len(limits) > 1 else ""
     return (
         f"{escape(result.name)} would have had to {_higher(float(limits.min()))} for a usual swing "
@@ -227,13 +222,10 @@ def estimates(result: AssociationResult) -> str:
 
 def limits_note(result: AssociationResult) -> str:
     """For how many hypotheses the smallest detectable effects allow."""
-    family = spelled(len(result.family))
-    if limits_corrected(result):
-        return f"The smallest detectable effects allow for all {family} hypotheses."
-    return (
-        "The smallest detectable effects are those of one hypothesis alone. With the correction "
-        f"for all {family} hypotheses, which the p-values have, they would be larger."
-    )
+    family = len(result.family)
+    if family == 1:
+        return "The smallest detectable effect is that of the one hypothesis there is."
+    return f"The smallest detectable effects allow for all {spelled(family)} hypotheses."
 
 
 def lags_off_line(result: AssociationResult) -> str:
@@ -269,7 +261,7 @@ def _mark(result: AssociationResult, label: Hashable, row: pd.Series) -> str:
     months = plural(abs(lag), "month")
     where = "same month" if lag == 0 else f"{months} {'ahead' if lag > 0 else 'still to come'}"
     return (
-        f"{_row_name(_hypothesis(result, str(name)))}, {where}: "
+        f"{hypothesis_price(result, name)}, {where}: "
         f"{signed_percent(row['effect_pct'], 0)} ({signed_percent(row['low_pct'], 0)} to "
         f"{signed_percent(row['high_pct'], 0)})"
     )
@@ -344,7 +336,7 @@ def living_without_faulty(result: AssociationResult) -> str:
             f"Without {left_out}, which are known to be wrong, every range still holds no effect "
             "as well."
         )
-    names = listing(_row_name(_hypothesis(result, str(name))) for name in off.index)
+    names = listing(hypothesis_price(result, str(name)) for name in off.index)
     return (
         f"Without {left_out}, which are known to be wrong, the range for the {names} leaves out no "
         "effect; it is not corrected for the number of questions."

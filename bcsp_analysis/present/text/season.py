@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
 from bcsp_analysis.models.season_tests import PresenceResult
 from bcsp_analysis.models.seasonality import ChangeParts, Presence, SeasonalityResult
 from bcsp_analysis.present.text.change import short_title
@@ -33,16 +34,19 @@ def month_names(months: Sequence[int]) -> str:
 
 def season_title(result: SeasonalityResult) -> str:
     """Title of the chart of month indices: the finding."""
+    return f"{result.name}: {season_finding(result)}"
+
+
+def season_finding(result: SeasonalityResult) -> str:
+    """Whether there is a season, in a few words, without the name of the series."""
     presence = result.presence
     if presence.verdict is Presence.PRESENT:
-        found = "a season is there"
-    elif presence.verdict is Presence.TOO_SHORT:
-        found = f"{plural(result.n, 'month')} are too few to look for a season"
-    elif tests_disagree(presence):
-        found = "the tests for a season disagree"
-    else:
-        found = f"no season can be detected in {plural(result.n, 'month')}"
-    return f"{result.name}: {found}"
+        return "a season is there"
+    if presence.verdict is Presence.TOO_SHORT:
+        return f"{plural(result.n, 'month')} are too few to look for a season"
+    if tests_disagree(presence):
+        return "the tests for a season disagree"
+    return f"no season can be detected in {plural(result.n, 'month')}"
 
 
 def tests_disagree(presence: PresenceResult) -> bool:
@@ -131,13 +135,14 @@ def season_tests(result: SeasonalityResult) -> str:
 
 def rank_tests_limit(result: SeasonalityResult) -> str:
     """What the p-values of the rank tests are worth with so few years."""
-    names = [t.name for t in result.presence.tests if t.name in ("Kruskal-Wallis", "Friedman")]
-    if not names:
+    tests = [t for t in result.presence.tests if t.name in ("Kruskal-Wallis", "Friedman")]
+    if not tests:
         return ""
+    compared = listing(dict.fromkeys(escape(test.distribution) for test in tests))
     return (
-        f"The p-values of {listing(names)} are approximations by the chi-squared distribution. "
-        f"With {spelled(int(result.years))} values for each month they are conservative: they come "
-        "out too large, so that these tests miss a season more often than exact ones would."
+        f"{listing(test.name for test in tests)} look only at the order of the months; their "
+        f"p-values are by {compared}. With {spelled(int(result.years))} values for each month "
+        "they see a strong season and miss a weak one."
     )
 
 
@@ -184,11 +189,10 @@ def with_confirmed_only(result: SeasonalityResult, other: SeasonalityResult) -> 
         if changed
         else "**Recording changes that are not confirmed do not turn the answer.**"
     )
-    finding = season_title(other).removeprefix(f"{other.name}: ")
     return (
         f"{head} With the steps of {listing(dropped)}, which are not confirmed, "
         f"{month_names(here.months)} had {first} per day than the other months; with confirmed "
-        f"changes alone {second}, and {finding}."
+        f"changes alone {second}, and {season_finding(other)}."
     )
 
 
@@ -286,6 +290,50 @@ def without_faulty(result: SeasonalityResult) -> str:
         f"{other.statement.verdict.value}"
     )
     return f"Without {left_out}, which are known to be wrong, {found}."
+
+
+def strength(result: SeasonalityResult) -> str:
+    """How strong STL finds the season, beside what it finds where there is none."""
+    found, chance = number(result.strength, 2), number(result.strength_by_chance, 2)
+    above = result.strength > result.strength_by_chance
+    within = int(
+        (
+            (result.indices["stl"] >= result.indices["low"])
+            & (result.indices["stl"] <= result.indices["high"])
+        ).sum()
+    )
+    sense = "more than" if above else "no more than"
+    return (
+        f"STL, a method without a model, gives the season a strength of {found} on a scale from 0 "
+        f"to 1. In chance alone of the same length it finds more than {chance} one time in twenty: "
+        f"this is {sense} chance gives so often. Its index lies within the model's range for "
+        f"{number(within)} of 12 months. It does not enter the rule of this page."
+    )
+
+
+def adjusted_title(result: SeasonalityResult) -> str:
+    """Title of the chart of the series with and without the pattern of the months."""
+    per_day = result.adjusted / MEAN_MONTH_DAYS
+    return (
+        f"{result.name}: without the pattern of the months between {number(per_day.min())} and "
+        f"{number(per_day.max())} incidents a day"
+    )
+
+
+def adjusted_pattern(result: SeasonalityResult) -> str:
+    """What taking out the pattern of the months leaves, and what that is worth."""
+    low, high = float(result.per_day.min()), float(result.per_day.max())
+    text = (
+        f"As recorded the series lies between {number(low)} and {number(high)} incidents a day. "
+        "The dashed line is the same series without the pattern of the months; what is left in it "
+        "is trend, recording and chance."
+    )
+    if result.presence.verdict is Presence.PRESENT:
+        return f"{text} The pattern is an estimate with the ranges shown above, not a known size."
+    return (
+        f"{text} No season is agreed here, so part of what is taken out is chance itself: the line "
+        "helps the eye and replaces no count."
+    )
 
 
 def official_test(result: SeasonalityResult) -> str:

@@ -1,0 +1,84 @@
+"""Dated shocks: how often a change is found at one of them where none came."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import numpy as np
+import pandas as pd
+
+from bcsp_analysis.models import shocks as interrupted_series
+from bcsp_analysis.models.shocks import ShockAnswer
+from bcsp_analysis.sources import shocks
+from bcsp_analysis.sources.shocks import Shock
+from benchmarks.calibration import living, truth
+from benchmarks.calibration.outcomes import Key, Outcome, Setting
+
+SUBJECTS = ("Anti-social behaviour", "Violence and sexual offences")
+CONTROL = "Vehicle crime"
+KINDS = ("fading", "wandering")
+EFFECTS = (10.0, 20.0, 40.0)
+TESTED = 2
+RUNS_NONE, RUNS_EFFECT = 400, 100
+
+
+def settings() -> list[Setting]:
+    """No shock, with errors that fade and with a level that wanders; then a step of known size."""
+    found = [Setting(f"none {kind}", partial(run, kind, 0.0), RUNS_NONE) for kind in KINDS]
+    return found + [Setting(f"step={e:g}", partial(run, "fading", e), RUNS_EFFECT) for e in EFFECTS]
+
+
+@cache
+def register() -> tuple[Shock, ...]:
+    """Shocks with nine months on either side."""
+    index = truth.months(living.FIRST, living.MONTHS)
+    blank = truth.series(index, np.ones(len(index)), "simulated")
+    return tuple(s for s in shocks.load() if interrupted_series.can_be_tested(blank, s.month))
+
+
+def run(kind: str, effect_pct: float, random: np.random.Generator) -> Outcome:
+    """One set of histories, held against every dated shock."""
+    from statsmodels.stats.multitest import multipletests
+
+    index = truth.months(living.FIRST, living.MONTHS)
+    tested = register()[min(TESTED, len(register())) - 1]
+    after = np.asarray(index >= pd.Timestamp(tested.month.start))
+    moved = {SUBJECTS[0]: np.log1p(effect_pct / 100) * after} if effect_pct else {}
+    histories = living.simulate(random, kind, moved)
+
+    def interrupt(
+        series: str, shock: Shock, elsewhere: bool
+    ) -> interrupted_series.InterruptedResult:
+        return interrupted_series.interrupted(
+            histories[series],
+            shock.month,
+            breaks=living.steps()[series],
+            elsewhere=elsewhere,
+        )
+
+    family = {(s, k): interrupt(s, k, False) for s in SUBJECTS for k in register()}
+    p_values = [result.joint_p for result in family.values()]
+    adjusted = multipletests(p_values, alpha=living.ALPHA, method="holm")[1]
+    answers = {}
+    for (series, shock), p_adjusted in zip(family, adjusted, strict=True):
+        if p_adjusted >= living.ALPHA:
+            answers[series, shock] = ShockAnswer.NOT_DETECTABLE
+            continue
+        answers[series, shock] = interrupted_series.judge(
+            interrupt(series, shock, True),
+            float(p_adjusted),
+            sign=shock.sign,
+            control=interrupt(CONTROL, shock, False),
+            alpha=living.ALPHA,
+        )
+    base = Key("", "", living.COUNTS[kind], size_pct=effect_pct)
+    if effect_pct:
+        said = answers[SUBJECTS[0], tested] is ShockAnswer.FOUND
+        return {base.of("shock-power", "published"): (said, 1)}
+    said = any(answer is not ShockAnswer.NOT_DETECTABLE for answer in answers.values())
+    plain = [result.plain_joint_p < living.ALPHA for result in family.values()]
+    return {
+        base.of("shock-false", "published"): (said, 1),
+        base.of("shock-false", "one textbook regression"): (sum(plain), len(plain)),
+        base.of("shock-false", "any of the textbook regressions"): (any(plain), 1),
+    }
