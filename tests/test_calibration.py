@@ -42,6 +42,7 @@ from benchmarks.calibration import (
     prices,
     record,
     season,
+    shock,
     truth,
 )
 from benchmarks.calibration.outcomes import Key, Setting
@@ -337,8 +338,12 @@ def test_answers_of_the_bench_are_those_of_the_page():
         frame,
         living.register()[0],
         breaks=living.steps(),
+        shocks=shock.register(),
         through_time=False,
     )
+    assert result.shocks is not None
+    dated = {k: str(a) for (s, k), a in shock.answers(histories)[0].items() if s == result.name}
+    assert dict(result.shocks["answer"].astype(str)) == dated
     own = {name: str(answer) for name, answer in short.answers.items() if name.startswith("asb-")}
     assert dict(result.hypotheses["answer"].astype(str)) == own
     assert own[living.TESTED] != "not detectable"

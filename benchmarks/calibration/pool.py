@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from benchmarks.calibration.outcomes import Outcome, Setting
@@ -66,17 +68,19 @@ def run_all(
         # "spawn" is what every system has; a fork would copy the parent's threads half-way.
         pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start)
         try:
-            waiting = {
-                pool.submit(run_some, name, experiments[name][place], seed, numbers): (
-                    (name, place, numbers)
-                )
-                for name, place, numbers in tasks
-            }
+            with _uninterrupted():
+                waiting = {
+                    pool.submit(run_some, name, experiments[name][place], seed, numbers): (
+                        (name, place, numbers)
+                    )
+                    for name, place, numbers in tasks
+                }
             for future in as_completed(waiting):
                 keep(waiting[future], future.result())
         finally:
             # An interrupted or failed run does not wait for what is still in the queue.
-            pool.shutdown(wait=True, cancel_futures=True)
+            with _uninterrupted():
+                pool.shutdown(wait=True, cancel_futures=True)
     ordered: dict[str, list[Outcome]] = {name: [] for name in experiments}
     for name, place, numbers in tasks:
         ordered[name] += found[name, place, numbers.start]
@@ -91,11 +95,27 @@ def run_some(experiment: str, setting: Setting, seed: int, numbers: range) -> li
         return [setting.run(setting.generator(experiment, seed, n)) for n in numbers]
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """No Ctrl-C here, nor ever in the processes that begin here: it is the parent's business.
+
+    A process that is hit while it starts, or an end that is broken off, would leave the others
+    waiting for good.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _start() -> None:
     """What is loaded by now stays: collecting garbage again and again takes a third of the time."""
 
     import bcsp_analysis.models.quarterly  # noqa: F401
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     gc.collect()
     gc.freeze()

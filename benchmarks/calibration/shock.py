@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, partial
 
 import numpy as np
 import pandas as pd
 
+from bcsp_analysis.models import beside
 from bcsp_analysis.models import shocks as interrupted_series
-from bcsp_analysis.models.shocks import ShockAnswer
+from bcsp_analysis.models.shocks import InterruptedResult, ShockAnswer
 from bcsp_analysis.sources import shocks
 from bcsp_analysis.sources.shocks import Shock
 from benchmarks.calibration import living, truth
@@ -38,47 +40,53 @@ def register() -> tuple[Shock, ...]:
 
 def run(kind: str, effect_pct: float, random: np.random.Generator) -> Outcome:
     """One set of histories, held against every dated shock."""
-    from statsmodels.stats.multitest import multipletests
-
     index = truth.months(living.FIRST, living.MONTHS)
     tested = register()[min(TESTED, len(register())) - 1]
     after = np.asarray(index >= pd.Timestamp(tested.month.start))
     moved = {SUBJECTS[0]: np.log1p(effect_pct / 100) * after} if effect_pct else {}
-    histories = living.simulate(random, kind, moved)
+    found, family = answers(living.simulate(random, kind, moved))
+    base = Key("", "", living.COUNTS[kind], size_pct=effect_pct)
+    if effect_pct:
+        said = found[SUBJECTS[0], tested.id] is ShockAnswer.FOUND
+        return {base.of("shock-power", "published"): (said, 1)}
+    something = any(answer is not ShockAnswer.NOT_DETECTABLE for answer in found.values())
+    plain = [result.plain_joint_p < living.ALPHA for result in family]
+    return {
+        base.of("shock-false", "published"): (something, 1),
+        base.of("shock-false", "one textbook regression"): (sum(plain), len(plain)),
+        base.of("shock-false", "any of the textbook regressions"): (any(plain), 1),
+    }
 
-    def interrupt(
-        series: str, shock: Shock, elsewhere: bool
-    ) -> interrupted_series.InterruptedResult:
+
+def answers(
+    histories: Mapping[str, pd.Series],
+) -> tuple[dict[tuple[str, str], ShockAnswer], list[InterruptedResult]]:
+    """The answers of `beside.shock_table` by series and shock, and the regressions of the family.
+
+    The other months and the control are asked only where the first test is passed.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    def interrupt(series: str, shock: Shock, elsewhere: bool) -> InterruptedResult:
+        breaks = living.steps()[series]
         return interrupted_series.interrupted(
-            histories[series],
-            shock.month,
-            breaks=living.steps()[series],
-            elsewhere=elsewhere,
+            histories[series], shock.month, breaks=breaks, elsewhere=elsewhere
         )
 
     family = {(s, k): interrupt(s, k, False) for s in SUBJECTS for k in register()}
     p_values = [result.joint_p for result in family.values()]
-    adjusted = multipletests(p_values, alpha=living.ALPHA, method="holm")[1]
-    answers = {}
-    for (series, shock), p_adjusted in zip(family, adjusted, strict=True):
-        if p_adjusted >= living.ALPHA:
-            answers[series, shock] = ShockAnswer.NOT_DETECTABLE
-            continue
-        answers[series, shock] = interrupted_series.judge(
-            interrupt(series, shock, True),
-            float(p_adjusted),
-            sign=shock.sign,
-            control=interrupt(CONTROL, shock, False),
-            alpha=living.ALPHA,
+    corrected = multipletests(p_values, alpha=living.ALPHA, method="holm")[1] / beside.CAUTION
+    found = {}
+    for (series, shock), p_adjusted in zip(family, corrected, strict=True):
+        found[series, shock.id] = (
+            interrupted_series.judge(
+                interrupt(series, shock, True),
+                float(p_adjusted),
+                sign=shock.sign,
+                control=interrupt(CONTROL, shock, False),
+                alpha=living.ALPHA,
+            )
+            if p_adjusted < living.ALPHA
+            else ShockAnswer.NOT_DETECTABLE
         )
-    base = Key("", "", living.COUNTS[kind], size_pct=effect_pct)
-    if effect_pct:
-        said = answers[SUBJECTS[0], tested] is ShockAnswer.FOUND
-        return {base.of("shock-power", "published"): (said, 1)}
-    said = any(answer is not ShockAnswer.NOT_DETECTABLE for answer in answers.values())
-    plain = [result.plain_joint_p < living.ALPHA for result in family.values()]
-    return {
-        base.of("shock-false", "published"): (said, 1),
-        base.of("shock-false", "one textbook regression"): (sum(plain), len(plain)),
-        base.of("shock-false", "any of the textbook regressions"): (any(plain), 1),
-    }
+    return found, list(family.values())
