@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import checked, project
+from bcsp_analysis import checked, project, rules
 from bcsp_analysis.errors import EditionError, PeriodError
 from bcsp_analysis.periods import Quarter
+from bcsp_analysis.rules import Rules
 
 SETTING = "BCSP_EDITION"
 FOLDER = "editions"
@@ -41,34 +42,6 @@ class DataPaths:
     prices: Path
     elsewhere: Path | None = None
     comparators: Path | None = None
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a page of the edition may say.
-
-    Parameters
-    ----------
-    materiality_pct : float
-        Smallest change, in percent, that a verdict may call an increase or a decrease.
-    small_count : int
-        A count below it is too small for a verdict.
-    suppress_below : int
-        A count from 1 up to, not including, this one is not shown; 0 shows everything.
-    alpha : float
-        Rate of false alarms accepted over the whole family of measures.
-    level : float
-        Coverage of the intervals, such as 0.95.
-    baseline_months : int
-        First months of a phase that set the limits of a control chart, 12 or more.
-    """
-
-    materiality_pct: float
-    small_count: int
-    suppress_below: int
-    alpha: float
-    level: float
-    baseline_months: int
 
 
 @dataclass(frozen=True)
@@ -185,7 +158,7 @@ def load(name: str | Path) -> Edition:
         area_code=_area_code(top["area_code"], where),
         published=_published(top["published"], where),
         data=_data(top["data"], where),
-        rules=_rules(top["rules"], where),
+        rules=rules.read(top["rules"], where),
         pages=_pages(top["pages"], where),
     )
 
@@ -307,37 +280,6 @@ def _data(table: Mapping[str, Any], where: str) -> DataPaths:
                 expected="a CSV file",
             )
     return DataPaths(**paths)
-
-
-def _rules(table: Mapping[str, Any], where: str) -> Rules:
-    where = f"{where}, [rules]"
-    keys = checked.keys(
-        table,
-        where,
-        required={
-            "materiality_pct": float,
-            "small_count": int,
-            "suppress_below": int,
-            "alpha": float,
-            "level": float,
-            "baseline_months": int,
-        },
-    )
-    for key in ("alpha", "level"):
-        checked.in_range(0 < keys[key] < 1, keys[key], f"{where}, key {key}", "between 0 and 1")
-    for key in ("materiality_pct", "small_count", "suppress_below"):
-        low = 0 <= keys[key] < float("inf")
-        checked.in_range(low, keys[key], f"{where}, key {key}", "0 or more")
-    months = keys["baseline_months"]
-    checked.in_range(months >= 12, months, f"{where}, key baseline_months", "12 or more")
-    return Rules(
-        materiality_pct=float(keys["materiality_pct"]),
-        small_count=keys["small_count"],
-        suppress_below=keys["suppress_below"],
-        alpha=float(keys["alpha"]),
-        level=float(keys["level"]),
-        baseline_months=months,
-    )
 
 
 def _pages(entries: list[Any], where: str) -> tuple[Page, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,15 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bcsp_analysis import editions
-from bcsp_analysis.editions import Edition, Rules
 from bcsp_analysis.errors import ParameterError
+from bcsp_analysis.inputs import Inputs, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bcsp_analysis.measures.audit import AuditResult
-    from bcsp_analysis.measures.benchmark_rules import Benchmark
-    from bcsp_analysis.measures.catalogue import Catalogue, Measure
+    from bcsp_analysis.measures.catalogue import Measure
     from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
     from bcsp_analysis.measures.recording import RecordingChange
     from bcsp_analysis.models.chart_limits import Kind
@@ -30,9 +27,7 @@ if TYPE_CHECKING:
     from bcsp_analysis.models.pooling import PooledSeason
     from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
-    from bcsp_analysis.periods import Month, Quarter
-    from bcsp_analysis.sources.registry import Source
-    from bcsp_analysis.sources.report import PrintedTable
+    from bcsp_analysis.periods import Month
 
 # Values of the parameter `series`, and the category of data.police.uk that each stands for.
 SERIES: Mapping[str, str] = MappingProxyType(
@@ -49,8 +44,10 @@ KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType({"series": tuple(SERIES)
 
 
 @dataclass(frozen=True)
-class Start:
-    """An edition with the parameters of one page; reads data once, when it is first asked for.
+class Start(Inputs):
+    """An edition with the parameters of one page, and every answer that a page can ask for.
+
+    Each answer is worked out once, when it is first asked for; data are as in `Inputs`.
 
     Parameters
     ----------
@@ -60,23 +57,7 @@ class Start:
         Checked values, such as ``{"series": "asb"}``.
     """
 
-    edition: Edition
     parameters: Mapping[str, str]
-
-    @property
-    def area(self) -> str:
-        """Name of the area, ``"Birmingham"``."""
-        return self.edition.area
-
-    @property
-    def quarter(self) -> Quarter:
-        """Quarter of the edition."""
-        return self.edition.quarter
-
-    @property
-    def rules(self) -> Rules:
-        """Thresholds of the edition."""
-        return self.edition.rules
 
     @property
     def category(self) -> str:
@@ -94,55 +75,12 @@ class Start:
             )
         return SERIES[self.parameters["series"]]
 
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The measures and priorities of the partnership."""
-        from bcsp_analysis.measures import catalogue
-
-        return catalogue.load()
-
-    @cached_property
-    def recording(self) -> tuple[RecordingChange, ...]:
-        """The register of recording changes."""
-        from bcsp_analysis.measures import recording
-
-        return recording.load()
-
-    @cached_property
-    def table(self) -> PrintedTable:
-        """The report's quarterly table as printed."""
-        from bcsp_analysis.sources import report
-
-        return report.load_performance(
-            self.edition.data.report, self.quarter, self.catalogue.measures
-        )
-
-    @cached_property
-    def prices(self) -> pd.DataFrame:
-        """Monthly prices: float64 columns on a monthly DatetimeIndex."""
-        from bcsp_analysis.sources import prices
-
-        return prices.load_monthly(self.edition.data.prices)
-
     def monthly(self, category: str = "") -> pd.Series:
         """Monthly incidents of one category, float64 on a complete monthly DatetimeIndex.
 
         Without `category`, those of the page's own series.
         """
-        from bcsp_analysis.sources import police
-
-        return police.series(self._monthly_counts, category or self.category)
-
-    @cached_property
-    def _monthly_counts(self) -> pd.DataFrame:
-        from bcsp_analysis.sources import police
-
-        return police.load_monthly(self.edition.data.monthly)
-
-    @cached_property
-    def all_monthly(self) -> dict[str, pd.Series]:
-        """Monthly incidents of every category at hand, by category."""
-        return {name: self.monthly(name) for name in self._monthly_counts["crime_type"].unique()}
+        return self.series(category or self.category)
 
     @cached_property
     def assessment(self) -> QuarterlyAssessment:
@@ -179,27 +117,6 @@ class Start:
             small_count=self.rules.small_count,
             level=self.rules.level,
         )
-
-    @cached_property
-    def audit(self) -> AuditResult:
-        """The audit of the report's printed figures."""
-        from bcsp_analysis.measures import audit
-
-        return audit.run(self.edition.data.report, self.quarter)
-
-    @cached_property
-    def printed_figures(self) -> pd.DataFrame:
-        """Printed figures of the report's prose and activities, index id; see `load_printed`."""
-        from bcsp_analysis.measures import audit
-
-        return audit.load_text_figures(self.edition.data.report)
-
-    @cached_property
-    def neighbourhoods(self) -> pd.DataFrame:
-        """The neighbourhoods that the report names, with their incidents."""
-        from bcsp_analysis.sources import printed
-
-        return printed.load_neighbourhoods(self.edition.data.report / "neighbourhoods.csv")
 
     def steps(self, category: str = "", *, confirmed_only: bool = False) -> tuple[Month, ...]:
         """Months at which the register says that the level of a monthly series may step."""
@@ -317,13 +234,6 @@ class Start:
         )
 
     @cached_property
-    def forecast_records(self) -> pd.DataFrame:
-        """What earlier editions forecast, columns as in `sources.forecasts.COLUMNS`."""
-        from bcsp_analysis.sources import forecasts
-
-        return forecasts.load_before(self.quarter)
-
-    @cached_property
     def forecast_score(self) -> Score | None:
         """How these turned out for the page's series; None where none of them forecast it."""
         from bcsp_analysis.models import forecast
@@ -344,13 +254,6 @@ class Start:
         return rows[rows["series"] == self.category]
 
     @cached_property
-    def benchmark(self) -> Benchmark:
-        """Period, populations and sizes of groups behind the printed comparison."""
-        from bcsp_analysis.measures import audit
-
-        return audit.load_benchmark(self.edition.data.report)
-
-    @cached_property
     def comparison(self) -> dict[str, PrintedComparison]:
         """Every measure with printed rates of the area and of its most similar group, by id."""
         from bcsp_analysis.models import comparison
@@ -359,7 +262,7 @@ class Start:
 
         apart = dict.fromkeys(selection.other_offences(self.table), Apart.OTHER)
         apart |= dict.fromkeys(selection.not_fitting(self.audit), Apart.UNFIT)
-        apart |= dict.fromkeys(self._hidden, Apart.HIDDEN)
+        apart |= dict.fromkeys(self.hidden, Apart.HIDDEN)
         return comparison.printed(
             self.table,
             self.catalogue,
@@ -390,17 +293,8 @@ class Start:
             self.all_monthly,
             area_code=self.edition.area_code,
             suppress_below=self.rules.suppress_below,
-            hidden=self._hidden,
+            hidden=self.hidden,
         )
-
-    @cached_property
-    def _hidden(self) -> frozenset[str]:
-        """Measures of which no count is shown."""
-        from bcsp_analysis.measures import performance
-        from bcsp_analysis.present import disclosure
-
-        counts = performance.quarterly_table(self.table).counts
-        return disclosure.hidden_measures(counts, self.rules.suppress_below)
 
     @cached_property
     def cost_of_living(self) -> AssociationResult:
@@ -462,25 +356,6 @@ class Start:
                 found[f"beyond_season:{series}"] = outcomes.beyond_season(ratio)
         return found
 
-    @cached_property
-    def _registry(self) -> dict[str, Source]:
-        from bcsp_analysis.sources import registry
-
-        return registry.load_sources()
-
-    def sources(self, *ids: str) -> tuple[Source, ...]:
-        """Records of the named sources, in that order.
-
-        Raises
-        ------
-        ParameterError
-            An id that ``data/sources.toml`` does not have.
-        """
-        for name in ids:
-            if name not in self._registry:
-                raise _unknown("source", name, tuple(self._registry), "data/sources.toml")
-        return tuple(self._registry[name] for name in ids)
-
 
 def start(edition: str, **parameters: str) -> Start:
     """Load the edition of a notebook, check its parameters and set the chart style.
@@ -512,17 +387,6 @@ def check(parameters: Mapping[str, object], where: str = "") -> None:
     """ParameterError where a parameter or its value is not known."""
     for name, value in parameters.items():
         if name not in KNOWN:
-            raise _unknown("parameter", name, tuple(KNOWN), where)
+            raise unknown("parameter", name, tuple(KNOWN), where)
         if value not in KNOWN[name]:
-            raise _unknown(f"value of the parameter {name}", str(value), KNOWN[name], where)
-
-
-def _unknown(what: str, found: str, known: tuple[str, ...], where: str) -> ParameterError:
-    near = difflib.get_close_matches(found, known, n=1)
-    return ParameterError(
-        f"unknown {what}",
-        where=where,
-        found=repr(found),
-        expected="one of " + ", ".join(known),
-        hint=f"did you mean {near[0]}?" if near else "",
-    )
+            raise unknown(f"value of the parameter {name}", str(value), KNOWN[name], where)

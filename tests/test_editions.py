@@ -13,7 +13,7 @@ import small_project
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bcsp_analysis import editions, project
+from bcsp_analysis import editions, project, rules
 from bcsp_analysis.errors import EditionError
 from bcsp_analysis.periods import Quarter
 from bcsp_analysis.publish import checks, new_edition
@@ -40,7 +40,7 @@ def test_an_edition_is_read_whole(root: Path) -> None:
     assert edition.quarter == Quarter(2023, 2)
     assert edition.published == datetime.date(2023, 12, 6)
     assert edition.data.report == root / "data" / "report" / "2023-24-q2"
-    assert edition.rules == editions.Rules(5.0, 10, 5, 0.05, 0.95, 12)
+    assert edition.rules == rules.Rules(5.0, 10, 5, 0.05, 0.95, 12)
     assert [page.address for page in edition.pages] == ["index", "asb/season", "violence/season"]
     assert edition.pages[2].parameters == {"series": "violence"}
     assert edition.pages[2].title == "Violence & its *season*"

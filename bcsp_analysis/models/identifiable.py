@@ -6,7 +6,7 @@ They stand beside the verdict of `season_tests`, which alone decides; both are o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,28 +116,22 @@ def stable_f(ratios: pd.Series) -> SeasonTest:
     """F of the twelve calendar months, one-way analysis of variance."""
     from scipy import stats
 
-    statistic, p_value = stats.f_oneway(*_by_month(ratios))
-    return SeasonTest(
-        name="stable F (D8)",
-        statistic=float(statistic),
-        distribution=f"F({PERIOD - 1}, {len(ratios) - PERIOD})",
-        p_value=float(p_value),
-        n=len(ratios),
-    )
+    distribution = f"F({PERIOD - 1}, {len(ratios) - PERIOD})"
+    return _of_months("stable F (D8)", stats.f_oneway, distribution, ratios)
 
 
 def ranks_as_x11(ratios: pd.Series) -> SeasonTest:
     """Kruskal-Wallis test of the twelve calendar months with the chi-squared p-value of X-11."""
     from scipy import stats
 
-    statistic, p_value = stats.kruskal(*_by_month(ratios))
-    return SeasonTest(
-        name="Kruskal-Wallis",
-        statistic=float(statistic),
-        distribution=f"chi-squared({PERIOD - 1})",
-        p_value=float(p_value),
-        n=len(ratios),
-    )
+    return _of_months("Kruskal-Wallis", stats.kruskal, f"chi-squared({PERIOD - 1})", ratios)
+
+
+def _of_months(
+    name: str, test: Callable[..., tuple[float, float]], distribution: str, ratios: pd.Series
+) -> SeasonTest:
+    statistic, p_value = test(*_by_month(ratios))
+    return SeasonTest(name, float(statistic), distribution, float(p_value), len(ratios))
 
 
 def _by_month(ratios: pd.Series) -> list[np.ndarray]:

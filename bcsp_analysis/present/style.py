@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -157,3 +158,28 @@ def text_width(text: str, font: FontProperties) -> float:
 
 def _height(lines: list[str], size: float) -> float:
     return len(lines) * size * _LINE / 72
+
+
+def key(ax: Axes, handles: Sequence[Artist], *, left: float) -> None:
+    """What shapes, lines and bands stand for, in three columns above a panel.
+
+    Parameters
+    ----------
+    left : float
+        Inches of tick labels left of the panel, as given to `frame`; the key begins at the edge of
+        the picture.
+    """
+    ax.legend(
+        handles=list(handles),
+        loc="lower left",
+        bbox_to_anchor=(-(left - _MARGIN) / (WIDTH - left - 2 * _MARGIN), 1.01),
+        ncols=3,
+        fontsize=9,
+        frameon=False,
+        borderaxespad=0.2,
+        borderpad=0,
+        handlelength=1.5,
+        handletextpad=0.5,
+        columnspacing=1.0,
+        labelspacing=0.3,
+    )

@@ -7,11 +7,12 @@ so that nothing is guessed and a wrong cell is named by file, row and column.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from bcsp_analysis.errors import (
     MissingMonthError,
     PeriodError,
     RegisterError,
+    UnknownMeasureError,
 )
 from bcsp_analysis.periods import Month
 
@@ -319,3 +321,17 @@ def _check_key(file: Path, table: pd.DataFrame, key: Sequence[str]) -> None:
                 expected=f"each {' and '.join(key)} once",
                 hint="remove the row that is wrong",
             )
+
+
+def known_measure(file: Path, row: int, measure: str, known: Collection[str]) -> str:
+    """The measure's id; UnknownMeasureError names the nearest of those known."""
+    if measure in known:
+        return measure
+    near = difflib.get_close_matches(measure, known, n=3, cutoff=0.5)
+    raise UnknownMeasureError(
+        "a measure is not in the catalogue",
+        where=place(file, row, "measure_id"),
+        found=repr(measure),
+        expected=f"perhaps {' or '.join(near)}" if near else "an id of data/measures.toml",
+        hint="correct the id, or add the measure to data/measures.toml",
+    )

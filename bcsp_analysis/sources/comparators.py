@@ -15,14 +15,13 @@ Text : names are kept as they are typed, also where they look like a formula or 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
-from bcsp_analysis.errors import DataError, DuplicateRowError, PeriodError, UnknownMeasureError
+from bcsp_analysis.errors import DataError, DuplicateRowError, PeriodError
 from bcsp_analysis.periods import Month
 from bcsp_analysis.sources import cells
 
@@ -76,7 +75,7 @@ def load(file: Path, known_ids: Collection[str], area_code: str) -> pd.DataFrame
     rows = []
     for label, record in table.iterrows():
         row = int(str(label))
-        measure = _measure(file, row, record["measure_id"].strip(), known_ids)
+        measure = cells.known_measure(file, row, record["measure_id"].strip(), known_ids)
         first, last = _period(file, row, record["period_first"], record["period_last"])
         rows.append(
             (
@@ -145,19 +144,6 @@ def _check_measures(file: Path, frame: pd.DataFrame, area_code: str) -> None:
                 expected=f"a row with {area_code} for every measure",
                 hint="leave count and denominator blank where they are not known",
             )
-
-
-def _measure(file: Path, row: int, measure: str, known_ids: Collection[str]) -> str:
-    if measure in known_ids:
-        return measure
-    near = difflib.get_close_matches(measure, known_ids, n=3, cutoff=0.5)
-    raise UnknownMeasureError(
-        "a measure is not in the catalogue",
-        where=cells.place(file, row, "measure_id"),
-        found=repr(measure),
-        expected=f"perhaps {' or '.join(near)}" if near else "an id of data/measures.toml",
-        hint="correct the id, or add the measure to data/measures.toml",
-    )
 
 
 def _name(file: Path, row: int, cell: str) -> str:

@@ -11,7 +11,6 @@ Known gaps : deliberate fires hold statements instead of figures; comparison col
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,6 @@ from bcsp_analysis.errors import (
     HeaderError,
     PeriodError,
     RegisterError,
-    UnknownMeasureError,
 )
 from bcsp_analysis.periods import Month, Quarter, Span
 from bcsp_analysis.sources import cells
@@ -133,7 +131,7 @@ def load_performance(folder: Path, quarter: Quarter, known_ids: Iterable[str]) -
     reasons: dict[tuple[str, str], str] = {}
     for row, record in table.iterrows():
         number = int(str(row))
-        _check_measure(file, number, record["measure_id"], known)
+        cells.known_measure(file, number, record["measure_id"], known)
         _check_arrow(file, number, record["travel"])
         for column in NUMERIC:
             cell = str(record[column])
@@ -265,19 +263,6 @@ def load_iquanta(file: Path) -> Iquanta:
         group_size=content["group_size"],
         force_size=content["force_size"],
         where={key: str(value) for key, value in content["where"].items()},
-    )
-
-
-def _check_measure(file: Path, row: int, measure: str, known: list[str]) -> None:
-    if measure in known:
-        return
-    near = difflib.get_close_matches(measure, known, n=3, cutoff=0.5)
-    raise UnknownMeasureError(
-        "a measure is not in the catalogue",
-        where=cells.place(file, row, "measure_id"),
-        found=repr(measure),
-        expected=f"perhaps {' or '.join(near)}" if near else "an id of data/measures.toml",
-        hint="correct the id, or add the measure to data/measures.toml",
     )
 
 

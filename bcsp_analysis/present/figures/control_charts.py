@@ -28,6 +28,7 @@ _COLOURS = {"better": style.BLUE, "worse": style.ORANGE, "neither": style.GREY}
 _SHAPES = {"higher": "^", "lower": "v"}
 _LINE, _BAND = "#6B6B6B", "#F0F0F0"
 _ROW = 0.17  # inches of each rule's row
+_LEFT = 0.62  # inches of tick labels
 
 
 @style.styled
@@ -52,7 +53,7 @@ def control_chart(
         "The axis does not start at zero",
         source,
         heights=(2.9, _ROW * len(Rule) + 0.06),
-        left=0.62,
+        left=_LEFT,
         above=0.56,
         between=0.16,
         below=0.46,
@@ -149,21 +150,7 @@ def _key(ax: Axes, result: ControlChart) -> None:
             Line2D([], [], color=_LINE, linestyle="--", linewidth=1, label="limits"),
             Patch(facecolor=_BAND, edgecolor=style.PALE, label="sets the limits"),
         ]
-    left = -(0.62 - 0.06) / (style.WIDTH - 0.62 - 0.12)
-    ax.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(left, 1.01),
-        ncols=3,
-        fontsize=9,
-        frameon=False,
-        borderaxespad=0.2,
-        borderpad=0,
-        handlelength=1.5,
-        handletextpad=0.5,
-        columnspacing=1.0,
-        labelspacing=0.3,
-    )
+    style.key(ax, handles, left=_LEFT)
 
 
 def _marked_kinds(result: ControlChart) -> list[tuple[str, str]]:

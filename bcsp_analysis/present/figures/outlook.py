@@ -107,17 +107,4 @@ def _key(ax: Axes, wrong: bool) -> None:
     ]
     if wrong:
         handles.append(Line2D([], [], linestyle="None", label="known wrong", **_hollow()))
-    ax.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(-(_LEFT - 0.06) / (style.WIDTH - _LEFT - 0.12), 1.01),
-        ncols=3,
-        fontsize=9,
-        frameon=False,
-        borderaxespad=0.2,
-        borderpad=0,
-        handlelength=1.6,
-        handletextpad=0.5,
-        columnspacing=1.2,
-        labelspacing=0.3,
-    )
+    style.key(ax, handles, left=_LEFT)

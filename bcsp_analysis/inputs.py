@@ -1,0 +1,172 @@
+"""The data that an edition stands on, each read once, when it is first asked for."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bcsp_analysis.editions import Edition, Rules
+from bcsp_analysis.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bcsp_analysis.measures.audit import AuditResult
+    from bcsp_analysis.measures.benchmark_rules import Benchmark
+    from bcsp_analysis.measures.catalogue import Catalogue
+    from bcsp_analysis.measures.recording import RecordingChange
+    from bcsp_analysis.periods import Quarter
+    from bcsp_analysis.sources.registry import Source
+    from bcsp_analysis.sources.report import PrintedTable
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Tables, registers and series of one edition.
+
+    Parameters
+    ----------
+    edition : Edition
+        The publication.
+    """
+
+    edition: Edition
+
+    @property
+    def area(self) -> str:
+        """Name of the area, ``"Birmingham"``."""
+        return self.edition.area
+
+    @property
+    def quarter(self) -> Quarter:
+        """Quarter of the edition."""
+        return self.edition.quarter
+
+    @property
+    def rules(self) -> Rules:
+        """Thresholds of the edition."""
+        return self.edition.rules
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The measures and priorities of the partnership."""
+        from bcsp_analysis.measures import catalogue
+
+        return catalogue.load()
+
+    @cached_property
+    def recording(self) -> tuple[RecordingChange, ...]:
+        """The register of recording changes."""
+        from bcsp_analysis.measures import recording
+
+        return recording.load()
+
+    @cached_property
+    def table(self) -> PrintedTable:
+        """The report's quarterly table as printed."""
+        from bcsp_analysis.sources import report
+
+        return report.load_performance(
+            self.edition.data.report, self.quarter, self.catalogue.measures
+        )
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Monthly prices: float64 columns on a monthly DatetimeIndex."""
+        from bcsp_analysis.sources import prices
+
+        return prices.load_monthly(self.edition.data.prices)
+
+    def series(self, category: str) -> pd.Series:
+        """Monthly incidents of one category, float64 on a complete monthly DatetimeIndex."""
+        from bcsp_analysis.sources import police
+
+        return police.series(self._monthly_counts, category)
+
+    @cached_property
+    def _monthly_counts(self) -> pd.DataFrame:
+        from bcsp_analysis.sources import police
+
+        return police.load_monthly(self.edition.data.monthly)
+
+    @cached_property
+    def all_monthly(self) -> dict[str, pd.Series]:
+        """Monthly incidents of every category at hand, by category."""
+        return {name: self.series(name) for name in self._monthly_counts["crime_type"].unique()}
+
+    @cached_property
+    def audit(self) -> AuditResult:
+        """The audit of the report's printed figures."""
+        from bcsp_analysis.measures import audit
+
+        return audit.run(self.edition.data.report, self.quarter)
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Measures of which no count is shown."""
+        from bcsp_analysis.measures import performance
+        from bcsp_analysis.present import disclosure
+
+        counts = performance.quarterly_table(self.table).counts
+        return disclosure.hidden_measures(counts, self.rules.suppress_below)
+
+    @cached_property
+    def printed_figures(self) -> pd.DataFrame:
+        """Printed figures of the report's prose and activities, index id; see `load_printed`."""
+        from bcsp_analysis.measures import audit
+
+        return audit.load_text_figures(self.edition.data.report)
+
+    @cached_property
+    def neighbourhoods(self) -> pd.DataFrame:
+        """The neighbourhoods that the report names, with their incidents."""
+        from bcsp_analysis.sources import printed
+
+        return printed.load_neighbourhoods(self.edition.data.report / "neighbourhoods.csv")
+
+    @cached_property
+    def forecast_records(self) -> pd.DataFrame:
+        """What earlier editions forecast, columns as in `sources.forecasts.COLUMNS`."""
+        from bcsp_analysis.sources import forecasts
+
+        return forecasts.load_before(self.quarter)
+
+    @cached_property
+    def benchmark(self) -> Benchmark:
+        """Period, populations and sizes of groups behind the printed comparison."""
+        from bcsp_analysis.measures import audit
+
+        return audit.load_benchmark(self.edition.data.report)
+
+    @cached_property
+    def _registry(self) -> dict[str, Source]:
+        from bcsp_analysis.sources import registry
+
+        return registry.load_sources()
+
+    def sources(self, *ids: str) -> tuple[Source, ...]:
+        """Records of the named sources, in that order.
+
+        Raises
+        ------
+        ParameterError
+            An id that ``data/sources.toml`` does not have.
+        """
+        for name in ids:
+            if name not in self._registry:
+                raise unknown("source", name, tuple(self._registry), "data/sources.toml")
+        return tuple(self._registry[name] for name in ids)
+
+
+def unknown(what: str, found: str, known: tuple[str, ...], where: str) -> ParameterError:
+    """The error for a name that is not among those known; it offers the nearest one."""
+    near = difflib.get_close_matches(found, known, n=1)
+    return ParameterError(
+        f"unknown {what}",
+        where=where,
+        found=repr(found),
+        expected="one of " + ", ".join(known),
+        hint=f"did you mean {near[0]}?" if near else "",
+    )
