@@ -15,9 +15,9 @@ from bcsp_analysis.sources.published_effects import PublishedEffect
 from bcsp_analysis.sources.shocks import Shock
 
 CAUTION = 0.4
-"""Share of alpha that dated shocks may use. In series that wander like a random walk the family
-raises false alarms more often than alpha, 7.7% against 5% in the calibration bench; at this share
-it keeps to it."""
+"""Share of alpha that dated shocks may use: in series that wander like a random walk the family
+raises false alarms more often than alpha says. What is left of that is measured by the calibration
+bench (`data/calibration.csv`, shock-false)."""
 
 Interrupt = Callable[[str, Month, bool, float], InterruptedResult]
 """Interrupts a series, by name, at a month; with the other months where the third says so; the last
