@@ -5,7 +5,14 @@ from bcsp_analysis.present.figures.comparison import among_areas, ratios
 from bcsp_analysis.present.figures.control_charts import control_chart
 from bcsp_analysis.present.figures.counts import counts
 from bcsp_analysis.present.figures.elsewhere import season_elsewhere
+from bcsp_analysis.present.figures.hotspots import (
+    hotspot_accuracy,
+    hotspot_concentration,
+    hotspot_ranks,
+    named_places,
+)
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
+from bcsp_analysis.present.figures.maps import areas_map
 from bcsp_analysis.present.figures.outlook import outlook
 from bcsp_analysis.present.figures.season import adjusted, month_indices, months_above
 from bcsp_analysis.present.figures.series import marks_explained, monthly
@@ -14,15 +21,20 @@ from bcsp_analysis.present.figures.shocks import dated_shocks
 __all__ = [
     "adjusted",
     "among_areas",
+    "areas_map",
     "change_intervals",
     "control_chart",
     "counts",
     "dated_shocks",
+    "hotspot_accuracy",
+    "hotspot_concentration",
+    "hotspot_ranks",
     "lags",
     "marks_explained",
     "month_indices",
     "monthly",
     "months_above",
+    "named_places",
     "outlook",
     "price_and_incidents",
     "quarters",

@@ -58,6 +58,24 @@ from bcsp_analysis.present.text.elsewhere import (
     pooling_explained,
     season_elsewhere,
 )
+from bcsp_analysis.present.text.hotspot_patterns import (
+    hotspot_accuracy,
+    hotspot_accuracy_title,
+    hotspot_clusters,
+    hotspot_clusters_title,
+    hotspot_concentration,
+    hotspot_concentration_title,
+    hotspot_lasting,
+    hotspot_lasting_title,
+)
+from bcsp_analysis.present.text.hotspots import (
+    hotspot_denominators,
+    hotspot_hidden_note,
+    hotspot_swings,
+    hotspot_unlocated,
+    hotspots,
+    hotspots_title,
+)
 from bcsp_analysis.present.text.living import (
     estimates,
     hypothesis_price,
@@ -75,6 +93,12 @@ from bcsp_analysis.present.text.living import (
     smallest_effect_title,
     swings,
     where_others,
+)
+from bcsp_analysis.present.text.named_places import (
+    named_places,
+    named_places_basis,
+    named_places_limits,
+    named_places_title,
 )
 from bcsp_analysis.present.text.numbers import (
     interval,
@@ -196,6 +220,20 @@ __all__ = [
     "grade",
     "headline",
     "histories",
+    "hotspot_accuracy",
+    "hotspot_accuracy_title",
+    "hotspot_clusters",
+    "hotspot_clusters_title",
+    "hotspot_concentration",
+    "hotspot_concentration_title",
+    "hotspot_denominators",
+    "hotspot_hidden_note",
+    "hotspot_lasting",
+    "hotspot_lasting_title",
+    "hotspot_swings",
+    "hotspot_unlocated",
+    "hotspots",
+    "hotspots_title",
     "how_alike",
     "hypothesis_price",
     "inflation",
@@ -220,6 +258,10 @@ __all__ = [
     "months_clear",
     "months_together",
     "more_or_fewer",
+    "named_places",
+    "named_places_basis",
+    "named_places_limits",
+    "named_places_title",
     "number",
     "official_test",
     "other_methods",
