@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcsp_analysis import __version__
+from bcsp_analysis import __version__, fetch_command
 from bcsp_analysis.errors import BcspError, SiteError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(fetch_command.app, name="fetch")
 
 _Edition = Annotated[
     str, typer.Option("--edition", help="Such as 2023-24-q2; the newest one if not given.")
@@ -278,6 +280,72 @@ def forecast(
     if not done.recorded:
         typer.echo("next: put it into data/sources.toml, source project-forecasts:")
         typer.echo(f'{{ file = "{file}", sha256 = "{done.sha256}" }}')
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Street-level files of data.police.uk, folders, or archive zips."),
+    ],
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Folder of the store; data/store if not given.")
+    ] = None,
+    lookup: Annotated[
+        Path | None,
+        typer.Option("--lookup", help="ONS change file of small areas, LSOA 2011 to 2021."),
+    ] = None,
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Go on without files that cannot be read.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
+    """Count street-level extracts into the store."""
+    from bcsp_analysis.publish import ingest_listing
+    from bcsp_analysis.sources import ingest as sources_ingest
+
+    with ingest_listing.telling(quiet=as_json) as tell:
+        report = sources_ingest.ingest(
+            paths, store, lookup=lookup, skip_refused=skip_refused, tell=tell
+        )
+    if as_json:
+        _print_json(report.data())
+    else:
+        ingest_listing.print_report(report)
+
+
+@app.command()
+def comparators(
+    export: Annotated[Path, typer.Argument(help="An iQuanta export: CSV, xlsx or ods.")],
+    column_map: Annotated[
+        Path, typer.Option("--map", help="TOML file that says what its columns are.")
+    ],
+    to: Annotated[Path, typer.Option("--to", help="CSV file to write.")],
+    period: Annotated[
+        str, typer.Option("--period", help="Last month, where there are several: 2023-06.")
+    ] = "",
+    edition: _Edition = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file.")] = False,
+) -> None:
+    """Turn an iQuanta export into the table of similar areas."""
+    from bcsp_analysis import project
+    from bcsp_analysis.measures import catalogue
+    from bcsp_analysis.periods import Month
+    from bcsp_analysis.sources import column_map as maps
+    from bcsp_analysis.sources import iquanta, iquanta_comparators
+
+    known = {key: measure.denominator for key, measure in catalogue.load().measures.items()}
+    done = iquanta_comparators.write(
+        iquanta.load(export, maps.load(column_map), known),
+        to,
+        area_code=_edition(edition).area_code,
+        period_last=Month.parse(period) if period else None,
+        replace=replace,
+    )
+    typer.echo(f"written: {project.relative(to)}, {len(done)} rows")
+    typer.echo("next: name it in the edition file, under [data]:")
+    typer.echo(f'comparators = "{project.relative(to)}"')
+    typer.echo("iQuanta is not open data: ask before you publish rates of other areas", err=True)
 
 
 @app.command()

@@ -104,6 +104,70 @@ class UnknownMeasureError(DataError):
     """A measure id that the catalogue does not know."""
 
 
+class CutOffError(DataError):
+    """A table that its service may have cut off at a limit."""
+
+
+class WorkbookError(DataError):
+    """A spreadsheet file that cannot be opened, or lacks the sheets that it should have."""
+
+
+class ColumnMapError(DataError):
+    """A column map that leaves something of its export unexplained."""
+
+
+class AreaCodeError(DataError):
+    """Codes of areas that do not fit the lookup, or a lookup that contradicts itself."""
+
+
+class BoundaryError(DataError):
+    """Boundaries that cannot be drawn: no polygons, other coordinates, codes that are missing."""
+
+
+class DownloadError(BcspError):
+    """A download that did not succeed; what was there before is still there."""
+
+
+class ContentError(DownloadError):
+    """A download whose content is not what was asked for, such as a web page for an archive."""
+
+
+class ArchiveError(DataError):
+    """A compressed file that is damaged, unsafe, or larger than it may be once it is read."""
+
+
+class TruncatedError(DataError):
+    """A file that ends too early."""
+
+
+class CoordinateError(DataError):
+    """A place outside the British Isles, or half a pair of coordinates."""
+
+
+class CategoryError(DataError):
+    """A category of crime that police.uk does not use."""
+
+
+class ReleaseError(DataError):
+    """Two files of one month and police force, with nothing that tells which is the later."""
+
+
+class RefusedFilesError(DataError):
+    """Files that an ingest refused; lists each with its reason."""
+
+
+class StoreError(BcspError):
+    """A store that cannot be read or written."""
+
+
+class StoreBusyError(StoreError):
+    """A store into which another ingest is writing."""
+
+
+class EngineError(BcspError):
+    """An engine for table expressions that is unknown or not installed."""
+
+
 class ModelError(BcspError):
     """Data on which a model cannot be fitted, such as too few months."""
 

@@ -244,12 +244,12 @@ def read_table(
     DataError
         A row has more or fewer cells than the heading, quotes are not closed, or there is no row.
     """
-    records = _records(file)
-    header = next(records, (1, []))[1]
+    lines = records(file)
+    header = next(lines, (1, []))[1]
     _check_header(file, header, columns)
     numbers: list[int] = []
     rows: list[list[str]] = []
-    for number, record in records:
+    for number, record in lines:
         if len(record) != len(header):
             raise DataError(
                 "a row has the wrong number of cells",
@@ -268,7 +268,16 @@ def read_table(
     return table
 
 
-def _records(file: Path) -> Iterator[tuple[int, list[str]]]:
+def records(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file as they stand, each with its number (first row = 1); empty rows left out.
+
+    Raises
+    ------
+    MissingFileError, EncodingError
+        See `read_text`.
+    DataError
+        Quotes that are not closed, or text after a closing quote.
+    """
     reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
     number = 0
     try:
