@@ -13,13 +13,20 @@ from typing import Any
 
 from bcsp_analysis import checked, project, rules
 from bcsp_analysis.errors import EditionError, PeriodError
-from bcsp_analysis.periods import Quarter
+from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.rules import Rules
 
 SETTING = "BCSP_EDITION"
 FOLDER = "editions"
 
 ParameterValue = str | int | float | bool
+
+# Keys of [data] that name a folder, and what lies in it.
+_FOLDERS = {
+    "report": "a folder with performance.csv",
+    "store": "a folder that `bcsp ingest` has filled",
+    "areas": "a folder with lsoa-ward.csv, as `bcsp fetch areas` writes it",
+}
 
 _ADDRESS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _AREA_CODE = re.compile(r"[A-Z]\d{8}")
@@ -33,15 +40,29 @@ _TAKEN = {"site-libs", "assets", "search", "404", "con", "prn", "aux", "nul"} | 
 class DataPaths:
     """Where the figures of an edition lie: a folder with the report's tables, and CSV files.
 
+    Monthly incidents come from either `monthly`, a CSV file, or `store`, a folder that
+    `bcsp ingest` has filled; the other one is None. With a store go `areas` (a folder of lookups
+    and boundaries, see `sources.area_folder`) and `first_month` (where the series begin, if later
+    than the store).
     `elsewhere` (monthly counts of other forces) and `comparators` (rates of the areas of the most
     similar group) are None where an edition does without.
     """
 
     report: Path
-    monthly: Path
     prices: Path
+    monthly: Path | None = None
+    store: Path | None = None
+    areas: Path | None = None
+    first_month: Month | None = None
     elsewhere: Path | None = None
     comparators: Path | None = None
+
+    @property
+    def incidents(self) -> Path:
+        """What the monthly incidents come from: the file, or the store."""
+        found = self.monthly or self.store
+        assert found is not None  # `load` sees to it
+        return found
 
 
 @dataclass(frozen=True)
@@ -260,18 +281,27 @@ def _data(table: Mapping[str, Any], where: str) -> DataPaths:
     keys = checked.keys(
         table,
         where,
-        required={"report": str, "monthly": str, "prices": str},
-        optional={"elsewhere": str, "comparators": str},
+        required={"report": str, "prices": str},
+        optional=dict.fromkeys(
+            ("monthly", "store", "areas", "first_month", "elsewhere", "comparators"), str
+        ),
     )
-    paths = {key: checked.inside(keys[key], f"{where}, key {key}") for key in keys}
-    if not paths["report"].is_dir():
+    if ("monthly" in keys) == ("store" in keys):
         raise EditionError(
-            "the report of an edition is a folder",
-            where=f"{where}, key report",
-            found=keys["report"],
-            expected="a folder with performance.csv",
+            "an edition takes its monthly incidents from one place",
+            where=where,
+            found="both monthly and store" if "store" in keys else "neither monthly nor store",
+            expected='monthly = "data/monthly/birmingham.csv", or store = "data/store"',
         )
-    for key in paths.keys() - {"report"}:
+    for key in {"areas", "first_month"} & set(keys) if "store" not in keys else ():
+        raise EditionError(
+            f"the key {key} goes with a store",
+            where=f"{where}, key {key}",
+            expected='store = "data/store" in the place of monthly',
+        )
+    first = keys.pop("first_month", None)
+    paths = {key: checked.inside(keys[key], f"{where}, key {key}") for key in keys}
+    for key in paths.keys() - _FOLDERS.keys():
         if not paths[key].is_file():
             raise EditionError(
                 "an edition names a folder where it needs a file",
@@ -279,7 +309,27 @@ def _data(table: Mapping[str, Any], where: str) -> DataPaths:
                 found=keys[key],
                 expected="a CSV file",
             )
-    return DataPaths(**paths)
+    for key in paths.keys() & _FOLDERS.keys():
+        if not paths[key].is_dir():
+            raise EditionError(
+                f"the {key} of an edition is a folder",
+                where=f"{where}, key {key}",
+                found=keys[key],
+                expected=_FOLDERS[key],
+            )
+    return DataPaths(**paths, first_month=_month(first, where) if first else None)
+
+
+def _month(text: str, where: str) -> Month:
+    try:
+        return Month.parse(text)
+    except PeriodError as error:
+        raise EditionError(
+            error.problem,
+            where=f"{where}, key first_month",
+            found=error.found,
+            expected=error.expected,
+        ) from error
 
 
 def _pages(entries: list[Any], where: str) -> tuple[Page, ...]:

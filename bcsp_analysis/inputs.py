@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bcsp_analysis.periods import Quarter
     from bcsp_analysis.sources.registry import Source
     from bcsp_analysis.sources.report import PrintedTable
+    from bcsp_analysis.sources.standing import Standing
+    from bcsp_analysis.sources.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,17 @@ class Inputs:
 
     @cached_property
     def recording(self) -> tuple[RecordingChange, ...]:
-        """The register of recording changes."""
+        """The register of recording changes.
+
+        Entries about faults of the shipped monthly figures are left out where the edition stands
+        on a store.
+        """
         from bcsp_analysis.measures import recording
 
-        return recording.load()
+        changes = recording.load()
+        if self.stored is not None:
+            return tuple(change for change in changes if not change.faulty_months)
+        return changes
 
     @cached_property
     def table(self) -> PrintedTable:
@@ -79,22 +88,69 @@ class Inputs:
 
         return prices.load_monthly(self.edition.data.prices)
 
+    @cached_property
+    def stored(self) -> Stored | None:
+        """The edition's store, up to its quarter; None where it stands on a CSV file."""
+        from bcsp_analysis.sources.stored import Stored
+
+        data = self.edition.data
+        if data.store is None:
+            return None
+        return Stored(data.store, self.area, self.quarter.span.last, data.first_month)
+
     def series(self, category: str) -> pd.Series:
         """Monthly incidents of one category, float64 on a complete monthly DatetimeIndex."""
         from bcsp_analysis.sources import police
 
+        if self.stored is not None:
+            return self.stored.series(category)
         return police.series(self._monthly_counts, category)
 
     @cached_property
     def _monthly_counts(self) -> pd.DataFrame:
         from bcsp_analysis.sources import police
 
-        return police.load_monthly(self.edition.data.monthly)
+        return police.load_monthly(self.edition.data.incidents)
 
     @cached_property
     def all_monthly(self) -> dict[str, pd.Series]:
         """Monthly incidents of every category at hand, by category."""
-        return {name: self.series(name) for name in self._monthly_counts["crime_type"].unique()}
+        names = (
+            self.stored.categories
+            if self.stored is not None
+            else self._monthly_counts["crime_type"].unique()
+        )
+        return {name: self.series(name) for name in names}
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the monthly incidents of the edition come from."""
+        from bcsp_analysis.measures import recording
+        from bcsp_analysis.periods import Month, Span
+        from bcsp_analysis.sources.standing import Standing
+
+        if self.stored is not None:
+            return Standing(
+                place=self.area,
+                span=self.stored.span,
+                loaded=True,
+                forces=(self.stored.districts[self.area],),
+                unlocated_share=self.stored.unlocated_share,
+            )
+        counts = self._monthly_counts
+        first, last = counts["month"].min(), counts["month"].max()
+        faulty = {
+            month
+            for category in counts["crime_type"].unique()
+            for month in recording.faulty_months(self.recording, category)
+        }
+        return Standing(
+            place=self.area,
+            span=Span(Month(first.year, first.month), Month(last.year, last.month)),
+            loaded=False,
+            faulty=tuple(sorted(faulty)),
+            largest_error=float(counts["max_error"].max()),
+        )
 
     @cached_property
     def audit(self) -> AuditResult:

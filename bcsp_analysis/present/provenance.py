@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bcsp_analysis import project
-from bcsp_analysis.sources import registry
+from bcsp_analysis.sources import registry, store_files, stored
 from bcsp_analysis.sources.registry import Source
 
 
@@ -32,9 +32,15 @@ def used(*paths: Path, records: Iterable[Source] | None = None) -> tuple[Source,
             for source in known
             if any(f.file == name or f.file.startswith(f"{name}/") for f in source.files)
         ]
-        for source in behind or [_unrecorded(name)]:
+        for source in behind or [_unknown(path, name)]:
             found.setdefault(source.id, source)
     return tuple(found.values())
+
+
+def _unknown(path: Path, name: str) -> Source:
+    if path.is_dir() and store_files.read_state(path) is not None:
+        return stored.record(path)
+    return _unrecorded(name)
 
 
 def _unrecorded(name: str) -> Source:

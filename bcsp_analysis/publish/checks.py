@@ -115,15 +115,14 @@ def _report(edition: Edition) -> str:
 
 
 def _series(edition: Edition) -> str:
-    from bcsp_analysis.sources import police, prices
+    from bcsp_analysis.inputs import Inputs
+    from bcsp_analysis.sources import prices
 
-    frame = police.load_monthly(edition.data.monthly)
-    categories = sorted(frame["crime_type"].unique())
-    months = len(police.series(frame, categories[0])) if categories else 0
-    for category in categories:
-        police.series(frame, category)
+    series = Inputs(edition).all_monthly
+    months = max(map(len, series.values()), default=0)
+    place = project.relative(edition.data.incidents)
     return (
-        f"{len(categories)} categories over {months} months, "
+        f"{len(series)} categories over {months} months of {place}, "
         f"prices over {len(prices.load_monthly(edition.data.prices))} months"
     )
 

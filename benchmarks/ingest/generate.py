@@ -93,8 +93,8 @@ def forces(count: int) -> list[Force]:
             Force(
                 f"force-{number:02d}",
                 f"Force {number:02d} Constabulary",
-                {f"District {number:02d}{letter}": 200 for letter in "ABCD"},
-                1010000 + 800 * (number - 1) if number < 29 else 1000001 + 600 * (number - 29),
+                {f"District {number:02d}{letter}": 150 for letter in "ABCD"},
+                1010600 + 600 * (number - 1) if number < 39 else 1000001 + 600 * (number - 39),
                 -3.0 + 0.09 * number,
                 51.0 + 0.08 * number,
             )
@@ -125,7 +125,7 @@ def small_areas(
     before = Areas(np.array(codes), np.array(names), shares, longitudes, latitudes)
 
     split = set(random.choice(len(names), max(1, round(SPLIT_AREAS * len(names))), replace=False))
-    rows, lookup, new_code = [], [], FIRST_CODE_OF_2021 + (force.first_code - 1000001) // 20
+    rows, lookup, new_code = [], [], FIRST_CODE_OF_2021 + (force.first_code - 1000001) // 10
     for index, (code, name) in enumerate(zip(codes, names, strict=True)):
         if index not in split:
             rows.append((index, code, name, 1.0))

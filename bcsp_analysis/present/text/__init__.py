@@ -58,6 +58,7 @@ from bcsp_analysis.present.text.elsewhere import (
     pooling_explained,
     season_elsewhere,
 )
+from bcsp_analysis.present.text.grounds import stands_on
 from bcsp_analysis.present.text.hotspot_patterns import (
     hotspot_accuracy,
     hotspot_accuracy_title,
@@ -325,6 +326,7 @@ __all__ = [
     "sources_in_short",
     "spelled",
     "standing",
+    "stands_on",
     "statement",
     "statement_limit",
     "statement_title",
