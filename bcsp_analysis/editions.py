@@ -70,7 +70,8 @@ class Page:
     """One page: a notebook, the parameters it runs with, and its address on the site.
 
     `title` and `description` replace those of the notebook where they are not empty. They are
-    text: markup in them is shown as it was typed.
+    text: markup in them is shown as it was typed. `menu` puts a page that ``_quarto.yml`` does not
+    name into the menu of that name; `under` is the address of the page that lists this one.
     """
 
     notebook: Path
@@ -78,6 +79,8 @@ class Page:
     title: str
     description: str
     parameters: Mapping[str, ParameterValue]
+    menu: str = ""
+    under: str = ""
 
 
 @dataclass(frozen=True)
@@ -347,6 +350,15 @@ def _pages(entries: list[Any], where: str) -> tuple[Page, ...]:
                     expected="an address of its own for each page",
                 )
         pages.append(page)
+    addresses = {page.address for page in pages}
+    for number, page in enumerate(pages, start=1):
+        if page.under and page.under not in addresses:
+            raise EditionError(
+                "a page is listed by one that is not there",
+                where=f"{where}, page {number}, key under",
+                found=page.under,
+                expected="the address of another page of the edition",
+            )
     return tuple(pages)
 
 
@@ -356,7 +368,13 @@ def _page(entry: Any, where: str) -> Page:
         entry,
         where,
         required={"notebook": str, "address": str},
-        optional={"title": str, "description": str, "parameters": dict},
+        optional={
+            "title": str,
+            "description": str,
+            "parameters": dict,
+            "menu": str,
+            "under": str,
+        },
     )
     notebook = checked.inside(keys["notebook"], f"{where}, key notebook")
     if notebook.suffix != ".ipynb" or not notebook.is_file():
@@ -374,6 +392,8 @@ def _page(entry: Any, where: str) -> Page:
             keys.get("description", ""), f"{where}, key description", empty=True
         ),
         parameters=_parameters(keys.get("parameters", {}), f"{where}, parameters"),
+        menu=checked.line(keys.get("menu", ""), f"{where}, key menu", empty=True),
+        under=_address(keys["under"], f"{where}, key under") if "under" in keys else "",
     )
 
 

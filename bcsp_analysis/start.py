@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bcsp_analysis import editions
 from bcsp_analysis.errors import ParameterError
 from bcsp_analysis.inputs import Inputs, unknown
+from bcsp_analysis.local import KIND_NAMES, Local
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bcsp_analysis.models.control_charts import ControlChart
     from bcsp_analysis.models.cost_of_living import AssociationResult
     from bcsp_analysis.models.forecast import ForecastResult, Score
+    from bcsp_analysis.models.hotspots import NamedPlaces
     from bcsp_analysis.models.pooling import PooledSeason
     from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
@@ -40,7 +42,10 @@ SERIES: Mapping[str, str] = MappingProxyType(
 )
 
 # Every parameter that a notebook may pass on, with the values it can have.
-KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType({"series": tuple(SERIES)})
+KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"series": tuple(SERIES), "kind": tuple(KIND_NAMES)}
+)
+FREE = ("locality",)  # a code: any text, held against the lookup when the page runs
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,11 @@ class Start(Inputs):
         Without `category`, those of the page's own series.
         """
         return self.series(category or self.category)
+
+    @cached_property
+    def local(self) -> Local:
+        """What the edition's street-level extracts say of places."""
+        return Local(self, self.parameters)
 
     @cached_property
     def assessment(self) -> QuarterlyAssessment:
@@ -254,6 +264,17 @@ class Start(Inputs):
         return rows[rows["series"] == self.category]
 
     @cached_property
+    def named_places(self) -> NamedPlaces:
+        """The neighbourhoods that the report names, judged on their printed counts."""
+        from bcsp_analysis.models import hotspots, quarterly
+
+        counts = self.neighbourhoods.set_index("neighbourhood")["incidents"]
+        months = len(self.quarter.months)
+        mean = float(counts.mean())
+        spread = quarterly.dispersion_of(self.assessment.dispersions, "", months, mean)
+        return hotspots.named_places(counts, dispersion=spread, alpha=self.rules.alpha)
+
+    @cached_property
     def comparison(self) -> dict[str, PrintedComparison]:
         """Every measure with printed rates of the area and of its most similar group, by id."""
         from bcsp_analysis.models import comparison
@@ -366,7 +387,7 @@ def start(edition: str, **parameters: str) -> Start:
         Slug of an edition, ``"2023-24-q2"``.
     **parameters : str
         The page's own: ``series`` is one of ``asb``, ``violence``, ``shoplifting``,
-        ``vehicle-crime``.
+        ``vehicle-crime``; ``kind`` is a kind of area, ``locality`` the code of one.
 
     Raises
     ------
@@ -386,7 +407,9 @@ def start(edition: str, **parameters: str) -> Start:
 def check(parameters: Mapping[str, object], where: str = "") -> None:
     """ParameterError where a parameter or its value is not known."""
     for name, value in parameters.items():
+        if name in FREE:
+            continue
         if name not in KNOWN:
-            raise unknown("parameter", name, tuple(KNOWN), where)
+            raise unknown("parameter", name, (*KNOWN, *FREE), where)
         if value not in KNOWN[name]:
             raise unknown(f"value of the parameter {name}", str(value), KNOWN[name], where)

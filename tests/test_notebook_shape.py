@@ -12,9 +12,11 @@ from bcsp_analysis import project
 from bcsp_analysis.publish import parameters
 
 NOTEBOOKS = sorted(project.path("notebooks").glob("*.ipynb"))
+# They need street-level extracts: committed without outputs, executed by test_local_edition.py.
+LOCAL = sorted(project.path("notebooks", "local").glob("*.ipynb"))
 NAME = re.compile(r"\d\d-[a-z]+(?:-[a-z]+)*")
-KNOWN_TAGS = {"parameters", "remove-cell", "nbval-check-output"}
-MARK = re.compile(r"\[[^\]]*\]\{\.(?:area|quarter|months|series)\}")
+KNOWN_TAGS = {"parameters", "remove-cell", "nbval-check-output", "nbval-skip"}
+MARK = re.compile(r"\[[^\]]*\]\{\.(?:area|quarter|months|series|kind|locality)\}")
 MOST_CODE_LINES, MOST_LINES_A_CELL = 120, 12
 FORBIDDEN = re.compile(
     r"\b(?:read_csv|groupby|merge|sys\.path|filterwarnings|os\.environ|open\(|requests|pyplot)\b"
@@ -25,6 +27,20 @@ FORBIDDEN = re.compile(
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request):
     return nbformat.read(request.param, as_version=4)
+
+
+@pytest.fixture(params=NOTEBOOKS + LOCAL, ids=lambda path: path.stem)
+def source(request):
+    """A notebook of which only what is written counts, not what it shows."""
+    return nbformat.read(request.param, as_version=4)
+
+
+@pytest.mark.parametrize("path", LOCAL, ids=lambda path: path.stem)
+def test_a_notebook_that_needs_extracts_is_committed_without_outputs_and_skipped(path):
+    cells = code(nbformat.read(path, as_version=4))
+    assert all("nbval-skip" in tags(cell) for cell in cells)
+    assert not any(cell.outputs or cell.execution_count for cell in cells)
+    assert set(parameters.defaults(path)) <= {"edition", "series", "kind", "locality"}
 
 
 def code(notebook):
@@ -56,23 +72,23 @@ def test_there_are_notebooks_and_their_names_are_addresses():
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_the_first_cell_is_front_matter(notebook):
-    first = notebook.cells[0]
+def test_the_first_cell_is_front_matter(source):
+    first = source.cells[0]
     assert first.cell_type == "raw"
     matter = yaml.safe_load(first.source.strip().strip("-"))
     assert {"title", "description"} <= set(matter)
     assert matter["execute"] == {"echo": False}
 
 
-def test_the_question_comes_before_any_code(notebook):
-    assert notebook.cells[1].cell_type == "markdown"
-    assert not notebook.cells[1].source.startswith("#")
+def test_the_question_comes_before_any_code(source):
+    assert source.cells[1].cell_type == "markdown"
+    assert not source.cells[1].source.startswith("#")
 
 
-def test_parameters_and_set_up_are_the_first_code_cells_and_the_only_hidden_ones(notebook):
-    first, second, *rest = code(notebook)
-    assert tags(first) == {"parameters", "remove-cell"}
-    assert tags(second) == {"remove-cell"}
+def test_parameters_and_set_up_are_the_first_code_cells_and_the_only_hidden_ones(source):
+    first, second, *rest = code(source)
+    assert tags(first) - {"nbval-skip"} == {"parameters", "remove-cell"}
+    assert tags(second) - {"nbval-skip"} == {"remove-cell"}
     assert not any({"parameters", "remove-cell"} & tags(cell) for cell in rest)
     assert all(tags(cell) <= KNOWN_TAGS for cell in rest)
 
@@ -84,22 +100,22 @@ def test_parameters_are_known_to_the_start(path):
     assert "edition" in found
 
 
-def test_every_parameter_is_one_annotated_line_with_help(notebook):
-    for line in code(notebook)[0].source.splitlines():
+def test_every_parameter_is_one_annotated_line_with_help(source):
+    for line in code(source)[0].source.splitlines():
         assert re.fullmatch(r"\w+: (?:str|int|float|bool) = [^=#]+  # [^=#]+", line), line
 
 
-def test_code_is_short_and_there_is_more_text_than_code(notebook):
-    cells = code(notebook)
+def test_code_is_short_and_there_is_more_text_than_code(source):
+    cells = code(source)
     lines = [len([ln for ln in cell.source.splitlines() if ln.strip()]) for cell in cells]
     assert max(lines) <= MOST_LINES_A_CELL
     assert sum(lines) <= MOST_CODE_LINES
-    words = sum(len(c.source.split()) for c in notebook.cells if c.cell_type == "markdown")
+    words = sum(len(c.source.split()) for c in source.cells if c.cell_type == "markdown")
     assert words >= 120
 
 
-def test_code_only_asks_and_shows(notebook):
-    for cell in code(notebook):
+def test_code_only_asks_and_shows(source):
+    for cell in code(source):
         tree = ast.parse(cell.source)
         for node in ast.walk(tree):
             assert not isinstance(
@@ -109,8 +125,8 @@ def test_code_only_asks_and_shows(notebook):
         assert not FORBIDDEN.search("\n".join(lines)), cell.source
 
 
-def test_no_number_is_typed_into_text(notebook):
-    for cell in notebook.cells:
+def test_no_number_is_typed_into_text(source):
+    for cell in source.cells:
         if cell.cell_type == "markdown":
             prose = re.sub(r"\]\([^)]*\)", "]", MARK.sub("", cell.source))
             assert not re.search(r"\d", prose), prose

@@ -79,6 +79,11 @@ def shown(
     return frame.sort_values(["rank", "name"], kind="stable", na_position="last")
 
 
+def clusters_shown(spots: HotSpots, hidden: Collection[str] = ()) -> pd.DataFrame | None:
+    """The frame with clusters as classes; None where none could be looked for."""
+    return None if spots.clusters is None else shown(spots, hidden, by=CLUSTERS)
+
+
 def leading(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
     """The highest rows of what `shown` gives, hidden areas left out."""
     return frame[frame["rank"].notna()].head(rows)

@@ -65,7 +65,8 @@ def assemble(edition: Edition, executed: Path, folder: Path) -> Assembled:
     for source, place in places.extras.items():
         _copy(places.root / source, folder / place)
     (folder / CONFIG).write_text(_dump(settings), encoding="utf-8", newline="\n")
-    missing = sorted(set(sources) - set(navigation.navigated(settings)) - {"404.qmd"})
+    listed = {f"{page.address}.ipynb" for page in edition.pages if page.under}
+    missing = sorted(set(sources) - set(navigation.navigated(settings)) - listed - {"404.qmd"})
     places.warnings += [f"{CONFIG}: no navigation leads to {source}" for source in missing]
     return Assembled(folder, tuple(sources), tuple(dict.fromkeys(places.warnings)))
 

@@ -50,6 +50,7 @@ def rewritten(config: dict[str, Any], places: Places, sources: list[str]) -> dic
         else _files_in(value, places)
         for key, value in (config.get("website") or {}).items()
     }
+    _add_menus(settings["website"], places)
     settings["project"] |= {
         "type": "website",
         "render": sources,
@@ -203,6 +204,26 @@ def navigated(settings: Mapping[str, Any]) -> Iterator[str]:
     website = settings["website"]
     for key in ("navbar", "sidebar", "page-footer"):
         yield from walk(website.get(key))
+
+
+def _add_menus(website: dict[str, Any], places: Places) -> None:
+    """Put pages that name a menu into it, and at the end of the reading order."""
+    named = {target for target in navigated({"website": website}) if target}
+    bar = website.get("navbar")
+    side = website.get("sidebar")
+    for page in (page for pages in places.pages.values() for page in pages if page.menu):
+        place = f"{page.address}.ipynb"
+        if place in named:
+            continue
+        if isinstance(bar, dict):
+            left = bar.setdefault("left", [])
+            menu = next((e for e in left if isinstance(e, dict) and e.get("text") == page.menu), {})
+            if not menu:
+                menu = {"text": page.menu, "menu": []}
+                left.append(menu)
+            menu["menu"].append({"href": place})
+        if isinstance(side, dict) and isinstance(side.get("contents"), list):
+            side["contents"].append({"href": place})
 
 
 def _listed(value: Any) -> Iterable[Any]:

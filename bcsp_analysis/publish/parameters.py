@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import project, start
+from bcsp_analysis import local, project, start
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError, ParameterError
+from bcsp_analysis.inputs import unknown
 from bcsp_analysis.publish import markdown
 
 MOST = 8
@@ -167,7 +169,10 @@ def _check_marks(
 
 
 def mark_values(edition: Edition, parameters: Mapping[str, ParameterValue]) -> dict[str, str]:
-    """What the marks of a page's text stand for: area, quarter, months and, where set, series."""
+    """What the marks of a page's text stand for.
+
+    Always area, quarter and months; series, kind and locality where the page has the parameter.
+    """
     values = {
         "area": edition.area,
         "quarter": edition.quarter.label,
@@ -175,4 +180,25 @@ def mark_values(edition: Edition, parameters: Mapping[str, ParameterValue]) -> d
     }
     if parameters.get("series") in start.SERIES:
         values["series"] = start.SERIES[str(parameters["series"])]
+    kind = str(parameters.get("kind", ""))
+    if kind in local.KIND_NAMES:
+        values["kind"] = local.KIND_NAMES[kind]
+        if parameters.get("locality"):
+            values["locality"] = _locality(edition, kind, str(parameters["locality"]))
     return values
+
+
+def _locality(edition: Edition, kind: str, code: str) -> str:
+    if edition.data.areas is None:
+        return code
+    known = _names(edition.data.areas, edition.area, kind)
+    if code not in known:
+        raise unknown("locality", code, tuple(known), project.relative(edition.data.areas))
+    return known[code]
+
+
+@lru_cache(maxsize=8)
+def _names(folder: Path, area: str, kind: str) -> dict[str, str]:
+    from bcsp_analysis.sources.area_folder import AreaFolder
+
+    return local.names(AreaFolder(folder, area), kind)

@@ -7,6 +7,7 @@ Files : each is used where it is there; ``lsoa-ward.csv`` must be.
 
 ========================  =========================================================================
 lsoa-ward.csv             small areas of the place, with their names, and the ward of each
+lsoa-changes.csv          what became of the small areas of 2011; it goes into the store
 lsoa-constituency.csv     small areas and constituencies
 local-partnerships.csv    wards (``WD..CD``) and ``local_partnership``: the partnership's own file
 msoa-names.csv            House of Commons Library names of MSOAs
@@ -33,6 +34,7 @@ from bcsp_analysis.sources.areas import LOCAL_PARTNERSHIP, AreaLookup
 from bcsp_analysis.sources.boundaries import Boundaries
 
 WARDS = "lsoa-ward.csv"
+CHANGES = "lsoa-changes.csv"
 _LOOKUPS = {"constituency": "lsoa-constituency.csv"}
 _PARTNERSHIPS = "local-partnerships.csv"
 _MSOA_NAMES = "msoa-names.csv"

@@ -12,7 +12,7 @@ from bcsp_analysis.present.figures.hotspots import (
     named_places,
 )
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
-from bcsp_analysis.present.figures.maps import areas_map
+from bcsp_analysis.present.figures.maps import areas_map, hotspot_map
 from bcsp_analysis.present.figures.outlook import outlook
 from bcsp_analysis.present.figures.season import adjusted, month_indices, months_above
 from bcsp_analysis.present.figures.series import marks_explained, monthly
@@ -28,6 +28,7 @@ __all__ = [
     "dated_shocks",
     "hotspot_accuracy",
     "hotspot_concentration",
+    "hotspot_map",
     "hotspot_ranks",
     "lags",
     "marks_explained",

@@ -19,12 +19,14 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from bcsp_analysis.errors import BoundaryError
+from bcsp_analysis.models.hotspots import HotSpots
 from bcsp_analysis.models.hotspots.clusters import Cluster
 from bcsp_analysis.models.hotspots.ranks import Standing
 from bcsp_analysis.models.hotspots.shapes import centroids, rings
 from bcsp_analysis.present import areas_shown, style
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.hotspots import class_counts
+from bcsp_analysis.present.text.hotspot_patterns import hotspot_clusters_title
+from bcsp_analysis.present.text.hotspots import class_counts, hotspots_title
 from bcsp_analysis.sources.boundaries import Boundaries
 
 MID, LIGHT, PALEST = "#6BACE6", "#BFD9F0", "#EDEDED"
@@ -119,6 +121,32 @@ def areas_map(
     _number(chart, ax, areas_shown.leading(frame, numbered), boundaries, beside)
     _draw_key(key, counts, looks)
     return chart
+
+
+def hotspot_map(
+    spots: HotSpots,
+    frame: pd.DataFrame | None,
+    boundaries: Boundaries | None,
+    *,
+    area: str,
+    source: str,
+    by: str = areas_shown.LEVELS,
+) -> style.Chart | None:
+    """Map of hot spots, in the classes of levels or of clusters.
+
+    None without boundaries, or without a frame: the ranked chart and the table then stand alone.
+    """
+    if boundaries is None or frame is None:
+        return None
+    of_levels = by == areas_shown.LEVELS
+    return areas_map(
+        frame,
+        boundaries,
+        title=hotspots_title(spots) if of_levels else hotspot_clusters_title(spots),
+        subtitle=f"{area}, {spots.span.label}",
+        source=source,
+        numbered=_NUMBERED if of_levels else 0,
+    )
 
 
 def _shapes(frame: pd.DataFrame, boundaries: Boundaries) -> dict[str, Path]:

@@ -72,6 +72,7 @@ from bcsp_analysis.present.text.hotspot_patterns import (
 from bcsp_analysis.present.text.hotspots import (
     hotspot_denominators,
     hotspot_hidden_note,
+    hotspot_map_note,
     hotspot_swings,
     hotspot_unlocated,
     hotspots,
@@ -231,6 +232,7 @@ __all__ = [
     "hotspot_hidden_note",
     "hotspot_lasting",
     "hotspot_lasting_title",
+    "hotspot_map_note",
     "hotspot_swings",
     "hotspot_unlocated",
     "hotspots",

@@ -18,6 +18,7 @@ from bcsp_analysis.present.text.numbers import (
     probability,
     spelled,
 )
+from bcsp_analysis.sources.boundaries import Boundaries
 
 _NAMED = 5  # areas that a sentence lists
 DENOMINATORS = {
@@ -207,6 +208,16 @@ def hotspot_hidden_note(spots: HotSpots, hidden: Collection[str], suppress_below
         f"{begun(kinds(spots, many))} {'is' if many == 1 else 'are'} not shown "
         f"({escape(SHORTHAND)}): counts from one to {spelled(suppress_below - 1)} are not printed, "
         "nor what would give them back by subtraction."
+    )
+
+
+def hotspot_map_note(boundaries: Boundaries | None) -> str:
+    """What stands in the place of a map where none can be drawn."""
+    if boundaries is not None:
+        return ""
+    return (
+        "No boundaries are loaded, so there is no map; the chart above and the table below show "
+        "every place. `bcsp fetch areas` downloads boundaries."
     )
 
 

@@ -1,0 +1,293 @@
+"""What an edition's street-level extracts say of places: hot spots, localities, other areas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bcsp_analysis.errors import EditionError, ParameterError
+from bcsp_analysis.inputs import Inputs, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bcsp_analysis.models.hotspots import HotSpots
+    from bcsp_analysis.periods import Span
+    from bcsp_analysis.sources.area_folder import AreaFolder
+    from bcsp_analysis.sources.areas import AreaLookup
+    from bcsp_analysis.sources.boundaries import Boundaries
+    from bcsp_analysis.sources.registry import Source
+    from bcsp_analysis.sources.stored import Stored
+
+KIND_NAMES: Mapping[str, str] = {
+    "lsoa": "small area",
+    "msoa": "neighbourhood",
+    "ward": "ward",
+    "neighbourhood": "police neighbourhood",
+    "partnership": "local partnership",
+    "constituency": "constituency",
+}
+"""Kinds of areas, as `sources.area_folder.KINDS` has them, in words."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """Places of an edition that stands on a store; each answer is worked out when asked for.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The edition's data.
+    parameters : mapping of str to str
+        Those of the page: ``kind`` and ``locality`` where it has them.
+    """
+
+    inputs: Inputs
+    parameters: Mapping[str, str]
+
+    @cached_property
+    def stored(self) -> Stored:
+        """The edition's store.
+
+        Raises
+        ------
+        EditionError
+            The edition stands on a file of monthly counts, which hold no places.
+        """
+        if self.inputs.stored is None:
+            raise EditionError(
+                "the page needs street-level extracts, and the edition has none",
+                where=f"{self.inputs.edition.file.name}, [data]",
+                found=f"monthly = {self.inputs.edition.data.incidents.name}",
+                expected='store = "data/store"',
+                hint="`bcsp local PATH` makes an edition from extracts",
+            )
+        return self.inputs.stored
+
+    @cached_property
+    def folder(self) -> AreaFolder:
+        """Lookups and boundaries of the place.
+
+        Raises
+        ------
+        EditionError
+            The edition names no folder of them.
+        """
+        from bcsp_analysis.sources.area_folder import AreaFolder
+
+        areas = self.inputs.edition.data.areas
+        if areas is None:
+            raise EditionError(
+                "the page needs lookups of areas, and the edition names none",
+                where=f"{self.inputs.edition.file.name}, [data]",
+                expected='areas = "data/downloads/areas"',
+                hint="`bcsp fetch areas` downloads them",
+            )
+        return AreaFolder(areas, self.inputs.area)
+
+    @property
+    def kind(self) -> str:
+        """Kind of area that the page is about; ParameterError where it has none."""
+        if "kind" not in self.parameters:
+            raise ParameterError(
+                "the page has no kind of area",
+                expected=f"start(edition, kind=...) with one of {', '.join(KIND_NAMES)}",
+            )
+        return self.parameters["kind"]
+
+    @property
+    def kind_name(self) -> str:
+        """The same in words."""
+        return KIND_NAMES[self.kind]
+
+    @property
+    def code(self) -> str:
+        """Code of the page's locality.
+
+        Raises
+        ------
+        ParameterError
+            The page has none, or one that the lookup does not have.
+        """
+        code = self.parameters.get("locality", "")
+        if code not in self.names:
+            raise unknown("locality", code, tuple(self.names), self.lookup.file)
+        return code
+
+    @property
+    def name(self) -> str:
+        """Name of the page's locality."""
+        return self.names[self.code]
+
+    @property
+    def lookup(self) -> AreaLookup:
+        """Small areas of the place and their areas of the page's kind."""
+        return self.folder.lookup(self.kind)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every area of the page's kind by code, in the order of names."""
+        return names(self.folder, self.kind)
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Comparable small areas and their areas of the page's kind, see `Stored.units`."""
+        return self.stored.units(self.lookup)
+
+    @property
+    def span(self) -> Span:
+        """Months of every series."""
+        return self.stored.span
+
+    def counts(self, category: str) -> pd.DataFrame:
+        """Incidents of a category by area of the page's kind and month.
+
+        Returns
+        -------
+        DataFrame of int64
+            Index ``area``: every area of the kind, one without incidents has zeros; columns: the
+            months of `span`. Incidents in areas that the lookup lacks (less than one in a hundred,
+            else it is refused) are left out.
+        """
+        from bcsp_analysis.models import hotspots
+
+        rows = self.stored.small_areas(category)
+        rows = rows[rows["lsoa_code"].isin(self.units.index)]
+        table = hotspots.monthly_counts(rows, areas=list(self.units.index), span=self.span)
+        return self._summed(table)
+
+    def _summed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows by comparable small area, as rows by area of the page's kind."""
+        from bcsp_analysis.models import hotspots
+
+        if self.kind == "lsoa":
+            return table
+        return hotspots.larger_areas(table, self.units["to_code"])
+
+    @cached_property
+    def denominators(self) -> pd.DataFrame | None:
+        """Residents, households and square kilometres by area, where the files are there."""
+        import pandas as pd
+
+        found = {
+            kind: held
+            for kind in ("residents", "households")
+            if (held := self.folder.denominator(kind)) is not None
+        }
+        if self.folder.shapes is not None:
+            from bcsp_analysis.models import hotspots
+
+            found["area_km2"] = hotspots.area_km2(self.folder.shapes)
+        if not found:
+            return None
+        return self._summed(self._by_unit(pd.DataFrame(found)))
+
+    def _by_unit(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Sums by comparable small area of a table by small area of 2021."""
+        comparable = self._comparable
+        held = table.reindex(self.lookup.table.index)
+        units = [comparable.get(code, code) for code in held.index]
+        return held.groupby(units).sum(min_count=1).reindex(self.units.index).rename_axis("area")
+
+    @cached_property
+    def _comparable(self) -> Mapping[str, str]:
+        from bcsp_analysis.sources import store
+
+        return store.lookup(self.stored.store)
+
+    def _area_of(self, code: str) -> str:
+        """Area of the page's kind in which a small area of 2021 is counted."""
+        unit = self._comparable.get(code, code)
+        return unit if self.kind == "lsoa" else str(self.units.at[unit, "to_code"])
+
+    @cached_property
+    def shapes(self) -> Boundaries | None:
+        """Boundaries of the areas, made of those of small areas; None where these are not there."""
+        from bcsp_analysis.sources.boundaries import Area, Boundaries
+
+        held = self.folder.shapes
+        if held is None:
+            return None
+        parts: dict[str, list[Area]] = {}
+        for area in held.areas:
+            parts.setdefault(self._area_of(area.code), []).append(area)
+        return Boundaries(
+            tuple(
+                Area(code, self.names_of_areas.get(code, code), sum((a.polygons for a in each), ()))
+                for code, each in sorted(parts.items())
+            ),
+            held.file,
+        )
+
+    @cached_property
+    def neighbours(self) -> dict[str, tuple[str, ...]] | None:
+        """Areas that have small areas whose boundaries meet; None without boundaries."""
+        from bcsp_analysis.models import hotspots
+
+        if self.folder.shapes is None:
+            return None
+        found: dict[str, set[str]] = {}
+        for code, others in hotspots.touching(self.folder.shapes).mapping.items():
+            own = self._area_of(code)
+            found.setdefault(own, set()).update(map(self._area_of, others))
+        return {area: tuple(sorted(others - {area})) for area, others in sorted(found.items())}
+
+    @cached_property
+    def names_of_areas(self) -> dict[str, str]:
+        """Names for readers by code; small areas go by their neighbourhood's, where it is known."""
+        if self.kind != "lsoa":
+            return self.names
+        held = {str(code): str(name) for code, name in self.units["name"].items()}
+        if "msoa" not in self.folder.kinds:
+            return held
+        around = self.folder.lookup("msoa").table["to_name"].to_dict()
+        return {
+            code: f"{around[code]}, {name.rsplit(' ', 1)[-1]}" if code in around else name
+            for code, name in held.items()
+        }
+
+    def hot_spots(self, category: str) -> HotSpots:
+        """Hot spots of a category among the areas of the page's kind."""
+        import pandas as pd
+
+        from bcsp_analysis.models import hotspots
+
+        return hotspots.analyse(
+            self.counts(category),
+            category=category,
+            kind=self.kind_name,
+            names=pd.Series(self.names_of_areas, dtype="str").rename_axis("area"),
+            denominators=self.denominators,
+            neighbours=self.neighbours,
+            months=12,
+            alpha=self.inputs.rules.alpha,
+            fdr=self.inputs.rules.alpha,
+        )
+
+    def hidden(self, spots: HotSpots) -> frozenset[str]:
+        """Areas of which no count is shown, by the edition's threshold."""
+        from bcsp_analysis.present import disclosure
+
+        return disclosure.hidden_areas(
+            spots.rates.counts[["count"]], self.inputs.rules.suppress_below
+        )
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Records of the store and of the folder of lookups."""
+        from bcsp_analysis.present import provenance
+
+        data = self.inputs.edition.data
+        return provenance.used(data.incidents, *([data.areas] if data.areas else []))
+
+
+def names(folder: AreaFolder, kind: str) -> dict[str, str]:
+    """Name of every area of a kind by code, in the order of names; the code where it has none."""
+    table = folder.lookup(kind).table.drop_duplicates("to_code")
+    held = {
+        str(code): str(name) or str(code)
+        for code, name in zip(table["to_code"], table["to_name"], strict=True)
+    }
+    return dict(sorted(held.items(), key=lambda item: (item[1], item[0])))
