@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bcsp_analysis.editions import Edition, Rules
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
     from bcsp_analysis.sources.report import PrintedTable
     from bcsp_analysis.sources.standing import Standing
     from bcsp_analysis.sources.stored import Stored
+
+# Values of the parameter `series`, and the category of data.police.uk that each stands for.
+SERIES: Mapping[str, str] = MappingProxyType(
+    {
+        "asb": "Anti-social behaviour",
+        "violence": "Violence and sexual offences",
+        "shoplifting": "Shoplifting",
+        "vehicle-crime": "Vehicle crime",
+    }
+)
 
 
 @dataclass(frozen=True)

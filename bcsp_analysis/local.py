@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bcsp_analysis.errors import EditionError, ParameterError
-from bcsp_analysis.inputs import Inputs, unknown
+from bcsp_analysis.inputs import SERIES, Inputs, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bcsp_analysis.models.hotspots import HotSpots
+    from bcsp_analysis.models.localities import Family, LocalitiesOverview, LocalityResult
     from bcsp_analysis.periods import Span
     from bcsp_analysis.sources.area_folder import AreaFolder
     from bcsp_analysis.sources.areas import AreaLookup
@@ -273,6 +274,103 @@ class Local:
         return disclosure.hidden_areas(
             spots.rates.counts[["count"]], self.inputs.rules.suppress_below
         )
+
+    def locality(self, series: str) -> LocalityResult:
+        """The page's locality: its months, year against year, share of the city, season."""
+        from bcsp_analysis.models import localities
+
+        category = SERIES[series]
+        return localities.analyse(
+            self.counts(category),
+            self.code,
+            name=self.name,
+            kind=self.kind_name,
+            category=category,
+            baseline=self.inputs.rules.baseline_months,
+            fewer_is=self.inputs.catalogue.of_history(category).fewer_is,
+            family=len(self.names),
+            judged=self._judged(category),
+            **self._rules(category),
+        )
+
+    def overview(self, series: str) -> LocalitiesOverview:
+        """All localities of the page's kind."""
+        from bcsp_analysis.models import localities
+
+        category = SERIES[series]
+        rates = self.denominators
+        return localities.overview(
+            self.counts(category),
+            names=self.names,
+            kind=self.kind_name,
+            category=category,
+            residents=None if rates is None else rates.get("residents"),
+            fewer_is=self.inputs.catalogue.of_history(category).fewer_is,
+            judged=self._judged(category),
+            **self._rules(category),
+        )
+
+    def _judged(self, category: str) -> Family:
+        """All localities of the kind judged together, so that every page has the same answers."""
+        from bcsp_analysis.models import localities
+
+        if category not in self._families:
+            self._families[category] = localities.families(
+                self.counts(category), **self._rules(category)
+            )
+        return self._families[category]
+
+    @cached_property
+    def _families(self) -> dict[str, Family]:
+        return {}
+
+    def _rules(self, category: str) -> dict[str, Any]:
+        from bcsp_analysis.measures import recording
+
+        rules, span = self.inputs.rules, (self.span.first, self.span.last)
+        confirmed = [change for change in self.inputs.recording if change.confirmed]
+        return {
+            "breaks": recording.steps(self.inputs.recording, category, *span),
+            "confirmed": recording.steps(confirmed, category, *span),
+            "level": rules.level,
+            "alpha": rules.alpha,
+            "materiality_pct": rules.materiality_pct,
+            "small_count": rules.small_count,
+            "suppress_below": rules.suppress_below,
+            "groupings": self._groupings,
+        }
+
+    @property
+    def _groupings(self) -> tuple[pd.Series, ...]:
+        """Larger areas whose totals are published beside those of the kind, by area."""
+        if self.kind != "ward" or "partnership" not in self.folder.kinds:
+            return ()
+        wards, above = self.folder.lookup("ward").table, self.folder.lookup("partnership").table
+        pairs = wards["to_code"].to_frame("ward").assign(above=above["to_code"])
+        return (pairs.drop_duplicates("ward").set_index("ward")["above"].rename_axis("area"),)
+
+    def links(self, kind: str) -> dict[str, str]:
+        """Addresses of the pages of a kind's localities by code, from the page that lists them."""
+        found = {}
+        for page in self.inputs.edition.pages:
+            if (
+                page.parameters.get("kind") == kind
+                and page.parameters.get("locality")
+                and page.under
+            ):
+                above = page.under.rpartition("/")[0]
+                place = page.address.removeprefix(f"{above}/" if above else "")
+                found[str(given["locality"])] = f"{place}.ipynb"
+        return found
+
+    def areas_monthly(self, category: str) -> dict[str, pd.Series]:
+        """Monthly incidents of every district of the store, the edition's own among them."""
+        return {name: self.stored.series(category, area=name) for name in self.stored.districts}
+
+    @property
+    def forces_of(self) -> dict[str, str]:
+        """Police force of each district of the store."""
+        return self.stored.districts
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bcsp_analysis import editions
 from bcsp_analysis.errors import ParameterError
-from bcsp_analysis.inputs import Inputs, unknown
+from bcsp_analysis.inputs import SERIES, Inputs, unknown
 from bcsp_analysis.local import KIND_NAMES, Local
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
     from bcsp_analysis.periods import Month
-
-# Values of the parameter `series`, and the category of data.police.uk that each stands for.
-SERIES: Mapping[str, str] = MappingProxyType(
-    {
-        "asb": "Anti-social behaviour",
-        "violence": "Violence and sexual offences",
-        "shoplifting": "Shoplifting",
-        "vehicle-crime": "Vehicle crime",
-    }
-)
 
 # Every parameter that a notebook may pass on, with the values it can have.
 KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
