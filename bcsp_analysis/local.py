@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from bcsp_analysis.errors import EditionError, ParameterError
 from bcsp_analysis.inputs import SERIES, Inputs, unknown
+from bcsp_analysis.places import Places
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bcsp_analysis.models.hotspots import HotSpots
     from bcsp_analysis.models.localities import Family, LocalitiesOverview, LocalityResult
+    from bcsp_analysis.models.other_areas import OtherAreas
     from bcsp_analysis.periods import Span
     from bcsp_analysis.sources.area_folder import AreaFolder
-    from bcsp_analysis.sources.areas import AreaLookup
     from bcsp_analysis.sources.boundaries import Boundaries
     from bcsp_analysis.sources.registry import Source
     from bcsp_analysis.sources.stored import Stored
@@ -113,29 +114,24 @@ class Local:
             The page has none, or one that the lookup does not have.
         """
         code = self.parameters.get("locality", "")
-        if code not in self.names:
-            raise unknown("locality", code, tuple(self.names), self.lookup.file)
+        if code not in self.places.names:
+            raise unknown("locality", code, tuple(self.places.names), self.places.lookup.file)
         return code
 
     @property
     def name(self) -> str:
         """Name of the page's locality."""
-        return self.names[self.code]
+        return self.places.names[self.code]
+
+    @cached_property
+    def places(self) -> Places:
+        """Areas of the page's kind."""
+        return Places(self.folder, self.stored, self.kind)
 
     @property
-    def lookup(self) -> AreaLookup:
-        """Small areas of the place and their areas of the page's kind."""
-        return self.folder.lookup(self.kind)
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Name of every area of the page's kind by code, in the order of names."""
-        return names(self.folder, self.kind)
-
-    @cached_property
-    def units(self) -> pd.DataFrame:
-        """Comparable small areas and their areas of the page's kind, see `Stored.units`."""
-        return self.stored.units(self.lookup)
+    def shapes(self) -> Boundaries | None:
+        """Boundaries of the areas of the page's kind; None where these are not loaded."""
+        return self.places.shapes
 
     @property
     def span(self) -> Span:
@@ -155,99 +151,9 @@ class Local:
         from bcsp_analysis.models import hotspots
 
         rows = self.stored.small_areas(category)
-        rows = rows[rows["lsoa_code"].isin(self.units.index)]
-        table = hotspots.monthly_counts(rows, areas=list(self.units.index), span=self.span)
-        return self._summed(table)
-
-    def _summed(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows by comparable small area, as rows by area of the page's kind."""
-        from bcsp_analysis.models import hotspots
-
-        if self.kind == "lsoa":
-            return table
-        return hotspots.larger_areas(table, self.units["to_code"])
-
-    @cached_property
-    def denominators(self) -> pd.DataFrame | None:
-        """Residents, households and square kilometres by area, where the files are there."""
-        import pandas as pd
-
-        found = {
-            kind: held
-            for kind in ("residents", "households")
-            if (held := self.folder.denominator(kind)) is not None
-        }
-        if self.folder.shapes is not None:
-            from bcsp_analysis.models import hotspots
-
-            found["area_km2"] = hotspots.area_km2(self.folder.shapes)
-        if not found:
-            return None
-        return self._summed(self._by_unit(pd.DataFrame(found)))
-
-    def _by_unit(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Sums by comparable small area of a table by small area of 2021."""
-        comparable = self._comparable
-        held = table.reindex(self.lookup.table.index)
-        units = [comparable.get(code, code) for code in held.index]
-        return held.groupby(units).sum(min_count=1).reindex(self.units.index).rename_axis("area")
-
-    @cached_property
-    def _comparable(self) -> Mapping[str, str]:
-        from bcsp_analysis.sources import store
-
-        return store.lookup(self.stored.store)
-
-    def _area_of(self, code: str) -> str:
-        """Area of the page's kind in which a small area of 2021 is counted."""
-        unit = self._comparable.get(code, code)
-        return unit if self.kind == "lsoa" else str(self.units.at[unit, "to_code"])
-
-    @cached_property
-    def shapes(self) -> Boundaries | None:
-        """Boundaries of the areas, made of those of small areas; None where these are not there."""
-        from bcsp_analysis.sources.boundaries import Area, Boundaries
-
-        held = self.folder.shapes
-        if held is None:
-            return None
-        parts: dict[str, list[Area]] = {}
-        for area in held.areas:
-            parts.setdefault(self._area_of(area.code), []).append(area)
-        return Boundaries(
-            tuple(
-                Area(code, self.names_of_areas.get(code, code), sum((a.polygons for a in each), ()))
-                for code, each in sorted(parts.items())
-            ),
-            held.file,
-        )
-
-    @cached_property
-    def neighbours(self) -> dict[str, tuple[str, ...]] | None:
-        """Areas that have small areas whose boundaries meet; None without boundaries."""
-        from bcsp_analysis.models import hotspots
-
-        if self.folder.shapes is None:
-            return None
-        found: dict[str, set[str]] = {}
-        for code, others in hotspots.touching(self.folder.shapes).mapping.items():
-            own = self._area_of(code)
-            found.setdefault(own, set()).update(map(self._area_of, others))
-        return {area: tuple(sorted(others - {area})) for area, others in sorted(found.items())}
-
-    @cached_property
-    def names_of_areas(self) -> dict[str, str]:
-        """Names for readers by code; small areas go by their neighbourhood's, where it is known."""
-        if self.kind != "lsoa":
-            return self.names
-        held = {str(code): str(name) for code, name in self.units["name"].items()}
-        if "msoa" not in self.folder.kinds:
-            return held
-        around = self.folder.lookup("msoa").table["to_name"].to_dict()
-        return {
-            code: f"{around[code]}, {name.rsplit(' ', 1)[-1]}" if code in around else name
-            for code, name in held.items()
-        }
+        rows = rows[rows["lsoa_code"].isin(self.places.units.index)]
+        table = hotspots.monthly_counts(rows, areas=list(self.places.units.index), span=self.span)
+        return self.places.summed(table)
 
     def hot_spots(self, category: str) -> HotSpots:
         """Hot spots of a category among the areas of the page's kind."""
@@ -259,9 +165,9 @@ class Local:
             self.counts(category),
             category=category,
             kind=self.kind_name,
-            names=pd.Series(self.names_of_areas, dtype="str").rename_axis("area"),
-            denominators=self.denominators,
-            neighbours=self.neighbours,
+            names=pd.Series(self.places.names_of_areas, dtype="str").rename_axis("area"),
+            denominators=self.places.denominators,
+            neighbours=self.places.neighbours,
             months=12,
             alpha=self.inputs.rules.alpha,
             fdr=self.inputs.rules.alpha,
@@ -288,7 +194,7 @@ class Local:
             category=category,
             baseline=self.inputs.rules.baseline_months,
             fewer_is=self.inputs.catalogue.of_history(category).fewer_is,
-            family=len(self.names),
+            family=len(self.places.names),
             judged=self._judged(category),
             **self._rules(category),
         )
@@ -298,10 +204,10 @@ class Local:
         from bcsp_analysis.models import localities
 
         category = SERIES[series]
-        rates = self.denominators
+        rates = self.places.denominators
         return localities.overview(
             self.counts(category),
-            names=self.names,
+            names=self.places.names,
             kind=self.kind_name,
             category=category,
             residents=None if rates is None else rates.get("residents"),
@@ -353,11 +259,8 @@ class Local:
         """Addresses of the pages of a kind's localities by code, from the page that lists them."""
         found = {}
         for page in self.inputs.edition.pages:
-            if (
-                page.parameters.get("kind") == kind
-                and page.parameters.get("locality")
-                and page.under
-            ):
+            given = page.parameters
+            if page.under and given.get("kind") == kind and given.get("locality"):
                 above = page.under.rpartition("/")[0]
                 place = page.address.removeprefix(f"{above}/" if above else "")
                 found[str(given["locality"])] = f"{place}.ipynb"
@@ -366,6 +269,29 @@ class Local:
     def areas_monthly(self, category: str) -> dict[str, pd.Series]:
         """Monthly incidents of every district of the store, the edition's own among them."""
         return {name: self.stored.series(category, area=name) for name in self.stored.districts}
+
+    def other_areas(self, category: str) -> OtherAreas:
+        """The change of the area from year to year against that of the store's other districts.
+
+        The register's national changes are taken out of the history of every area.
+        """
+        from bcsp_analysis.measures import recording
+        from bcsp_analysis.models import other_areas
+
+        rules = self._rules(category)
+        last = self.span.last
+        confirmed = [change for change in self.inputs.recording if change.confirmed]
+        between = recording.steps(confirmed, category, last + -23, last)
+        return other_areas.compare(
+            self.areas_monthly(category),
+            self.inputs.area,
+            breaks=dict.fromkeys(self.forces_of, rules["breaks"]),
+            recording_changed=bool(between),
+            level=rules["level"],
+            alpha=rules["alpha"],
+            materiality_pct=rules["materiality_pct"],
+            small_count=rules["small_count"],
+        )
 
     @property
     def forces_of(self) -> dict[str, str]:
@@ -379,13 +305,3 @@ class Local:
 
         data = self.inputs.edition.data
         return provenance.used(data.incidents, *([data.areas] if data.areas else []))
-
-
-def names(folder: AreaFolder, kind: str) -> dict[str, str]:
-    """Name of every area of a kind by code, in the order of names; the code where it has none."""
-    table = folder.lookup(kind).table.drop_duplicates("to_code")
-    held = {
-        str(code): str(name) or str(code)
-        for code, name in zip(table["to_code"], table["to_name"], strict=True)
-    }
-    return dict(sorted(held.items(), key=lambda item: (item[1], item[0])))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bcsp_analysis import checked, editions, local, project
+from bcsp_analysis import checked, editions, places, project
 from bcsp_analysis.editions import Edition
 from bcsp_analysis.errors import EditionError
 from bcsp_analysis.sources.area_folder import AreaFolder
@@ -91,7 +91,7 @@ def make(
         )
     folder = AreaFolder(areas, base.area)
     localities = {
-        kind: local.names(folder, kind)
+        kind: places.names(folder, kind)
         for kind in LOCALITY_KINDS
         if kind in kinds and kind in folder.kinds
     }

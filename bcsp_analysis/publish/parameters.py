@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import local, project, start
+from bcsp_analysis import local, places, project, start
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError, ParameterError
 from bcsp_analysis.inputs import unknown
@@ -201,4 +201,4 @@ def _locality(edition: Edition, kind: str, code: str) -> str:
 def _names(folder: Path, area: str, kind: str) -> dict[str, str]:
     from bcsp_analysis.sources.area_folder import AreaFolder
 
-    return local.names(AreaFolder(folder, area), kind)
+    return places.names(AreaFolder(folder, area), kind)
