@@ -162,31 +162,34 @@ def change(
         tuple[float, float], typer.Option("--days", help="Days in the two periods: 92 92.")
     ],
     dispersion: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--dispersion", min=1, help="Overdispersion: 1 where incidents are independent."
+            "--dispersion",
+            min=1,
+            help="Overdispersion, from the measure's own history; without it the verdict is "
+            "given only on condition that incidents are independent.",
         ),
-    ] = 1.0,
+    ] = None,
     level: Annotated[float, typer.Option("--level", help="Coverage of the interval.")] = 0.95,
     as_json: _Json = False,
 ) -> None:
     """Compare two counts: change, interval, verdict."""
     from bcsp_analysis.models.change import compare
+    from bcsp_analysis.publish import listing
 
+    condition = listing.INDEPENDENT if dispersion is None else ""
     result = compare(
         before,
         after,
         *days,
-        dispersion=dispersion or 1.0,
-        dispersion_source="given" if dispersion else "assumed: every incident independent",
+        dispersion=1.0 if dispersion is None else dispersion,
+        dispersion_source=condition or "given",
         level=level,
     )
     if as_json:
-        _print_json(_plain(result))
+        _print_json({**_plain(result), "condition": condition or None})
         return
-    from bcsp_analysis.publish import listing
-
-    typer.echo(listing.change(result))
+    typer.echo(listing.change(result, condition=condition))
 
 
 @app.command()
@@ -347,6 +350,24 @@ def comparators(
     typer.echo("next: name it in the edition file, under [data]:")
     typer.echo(f'comparators = "{project.relative(to)}"')
     typer.echo("iQuanta is not open data: ask before you publish rates of other areas", err=True)
+
+
+@app.command(name="board-pack")
+def board_pack(
+    edition: _Edition = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="PDF file to write; board-pack.pdf in build/ if not given."),
+    ] = None,
+) -> None:
+    """Typeset the board pack: a few pages to print, a tagged PDF."""
+    from bcsp_analysis import project
+    from bcsp_analysis.publish import board_pack as publish_board_pack
+
+    file = output or project.path("build", publish_board_pack.NAME)
+    for warning in publish_board_pack.write(_edition(edition), file).warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"The board pack is {project.relative(file)}")
 
 
 @app.command()

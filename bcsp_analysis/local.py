@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bcsp_analysis import run_cache
 from bcsp_analysis.errors import EditionError, ParameterError
 from bcsp_analysis.inputs import SERIES, Inputs, unknown
 from bcsp_analysis.places import Places
@@ -32,6 +33,9 @@ KIND_NAMES: Mapping[str, str] = {
     "constituency": "constituency",
 }
 """Kinds of areas, as `sources.area_folder.KINDS` has them, in words."""
+
+LOCALITY_KINDS = ("ward", "partnership", "constituency")
+"""Kinds whose areas have a page each."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,9 @@ class Local:
             months of `span`. Incidents in areas that the lookup lacks (less than one in a hundred,
             else it is refused) are left out.
         """
+        return run_cache.shared("counts", (self.kind, category), lambda: self._count(category))
+
+    def _count(self, category: str) -> pd.DataFrame:
         from bcsp_analysis.models import hotspots
 
         rows = self.stored.small_areas(category)
@@ -174,12 +181,34 @@ class Local:
         )
 
     def hidden(self, spots: HotSpots) -> frozenset[str]:
-        """Areas of which no count is shown, by the edition's threshold."""
+        """Areas of which no count is shown, by the edition's threshold.
+
+        A locality with a month that its own page does not show exactly is hidden, and so are the
+        two small areas with fewest incidents of such a ward: their total of the year would give the
+        month back. Areas that cut across wards are not held against them.
+        """
         from bcsp_analysis.present import disclosure
 
-        return disclosure.hidden_areas(
-            spots.rates.counts[["count"]], self.inputs.rules.suppress_below
-        )
+        below = self.inputs.rules.suppress_below
+        found = disclosure.hidden_areas(spots.rates.counts[["count"]], below)
+        if self.kind in LOCALITY_KINDS:
+            return found | self._banded(spots.category, spots.months)
+        if self.kind != "lsoa":
+            return found
+        wards = Local(self.inputs, {"kind": "ward"})
+        belongs = wards.places.units["to_code"]
+        counts = spots.rates.counts["count"]
+        for ward in wards._banded(spots.category, spots.months):
+            members = counts.index[belongs.reindex(counts.index) == ward]
+            found |= {str(area) for area in counts[members].nsmallest(2).index}
+        return found
+
+    def _banded(self, category: str, months: int) -> frozenset[str]:
+        """Localities of the kind with a month in the window that is not shown exactly."""
+        shown = self._judged(category).shown
+        window = shown.low.columns[-months:]
+        apart = (shown.low[window] < shown.high[window]).any(axis=1)
+        return frozenset(map(str, apart.index[apart])) | frozenset(map(str, shown.hidden))
 
     def locality(self, series: str) -> LocalityResult:
         """The page's locality: its months, year against year, share of the city, season."""
@@ -196,6 +225,7 @@ class Local:
             fewer_is=self.inputs.catalogue.of_history(category).fewer_is,
             family=len(self.places.names),
             judged=self._judged(category),
+            groupings=self._groupings,
             **self._rules(category),
         )
 
@@ -213,6 +243,7 @@ class Local:
             residents=None if rates is None else rates.get("residents"),
             fewer_is=self.inputs.catalogue.of_history(category).fewer_is,
             judged=self._judged(category),
+            groupings=self._groupings,
             **self._rules(category),
         )
 
@@ -221,8 +252,12 @@ class Local:
         from bcsp_analysis.models import localities
 
         if category not in self._families:
-            self._families[category] = localities.families(
-                self.counts(category), **self._rules(category)
+            self._families[category] = run_cache.shared(
+                "families",
+                (self.kind, category),
+                lambda: localities.families(
+                    self.counts(category), groupings=self._groupings, **self._rules(category)
+                ),
             )
         return self._families[category]
 
@@ -238,12 +273,12 @@ class Local:
         return {
             "breaks": recording.steps(self.inputs.recording, category, *span),
             "confirmed": recording.steps(confirmed, category, *span),
+            "faulty": recording.faulty_months(self.inputs.recording, category),
             "level": rules.level,
             "alpha": rules.alpha,
             "materiality_pct": rules.materiality_pct,
             "small_count": rules.small_count,
             "suppress_below": rules.suppress_below,
-            "groupings": self._groupings,
         }
 
     @property
@@ -282,15 +317,18 @@ class Local:
         last = self.span.last
         confirmed = [change for change in self.inputs.recording if change.confirmed]
         between = recording.steps(confirmed, category, last + -23, last)
+        quarter = self.inputs.quarter
         return other_areas.compare(
             self.areas_monthly(category),
             self.inputs.area,
             breaks=dict.fromkeys(self.forces_of, rules["breaks"]),
+            quarter=quarter if quarter.span.last in self.span else None,
+            forces=self.forces_of,
             recording_changed=bool(between),
             level=rules["level"],
             alpha=rules["alpha"],
             materiality_pct=rules["materiality_pct"],
-            small_count=rules["small_count"],
+            small_count=max(rules["small_count"], rules["suppress_below"]),
         )
 
     @property

@@ -356,7 +356,9 @@ class Start(Inputs):
             series = str(claim.arguments.get("series", ""))
             if claim.test == "season":
                 found[f"season:{series}"] = outcomes.season(
-                    self.season_of(series), claim.arguments["likelihood"]
+                    self.season_of(series),
+                    claim.arguments["likelihood"],
+                    self.season_of(series, confirmed_only=True),
                 )
             elif claim.test == "economic_link":
                 found[f"economic_link:{series}"] = outcomes.economic_link(

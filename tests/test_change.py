@@ -97,6 +97,49 @@ def test_flip_is_where_the_interval_reaches_one() -> None:
     assert change.compare(2493, 3332, 92, 92, dispersion=flip).low == pytest.approx(1, abs=1e-12)
 
 
+def _estimated(value: float, df: float) -> change.Dispersion:
+    """A dispersion that is estimated, with these degrees of freedom."""
+    return replace(change.overdispersion(_history(phi=5, autocorrelation=0, seed=7)),
+                   value=value, df=df)  # fmt: skip
+
+
+def test_a_known_dispersion_turns_the_verdict_where_no_t_penalty_applies() -> None:
+    # By hand, theft from shops: ln(4219/2948) = 0.35845, 1/2948 + 1/4219 = 0.00057623. Known:
+    # (0.35845 / 1.959964)² / 0.00057623 = 58.05. With 4 degrees of freedom t = 2.77645 (tables):
+    # (0.35845 / 2.77645)² / 0.00057623 = 28.93.
+    result = change.compare(2948, 4219, 183, 183, dispersion=_estimated(40, 4))
+    assert result.flip_if_known == pytest.approx(58.05, abs=0.02)
+    assert result.flip_dispersion == pytest.approx(28.93, abs=0.02)
+    assert result.verdict is Verdict.NO_CLEAR_CHANGE
+    # Put to the test: the same 40, known, is clear; 28.9 and 29.0 with 4 degrees lie on both sides.
+    verdicts = {
+        phi: change.compare(2948, 4219, 183, 183, dispersion=phi).verdict
+        for phi in (40, 58.0, 58.1, _estimated(28.9, 4), _estimated(29.0, 4))
+    }
+    assert list(verdicts.values()) == [
+        Verdict.INCREASE,
+        Verdict.INCREASE,
+        Verdict.NO_CLEAR_CHANGE,
+        Verdict.INCREASE,
+        Verdict.NO_CLEAR_CHANGE,
+    ]
+
+
+def test_a_dispersion_given_as_a_number_has_one_turning_point() -> None:
+    given_value = change.compare(2493, 3332, 92, 92, dispersion=60)
+    assert given_value.flip_if_known == given_value.flip_dispersion
+    nothing = change.compare(1000, 1000, 92, 92, dispersion=60)
+    assert (nothing.flip_dispersion, nothing.flip_if_known) == (None, None)
+
+
+def test_two_steps_are_told_apart_sooner_by_a_known_dispersion() -> None:
+    # 6.1 by the project's notes on the field; with 4 degrees of freedom by hand
+    # 6.117 x (1.959964 / 2.77645)² = 3.05.
+    result = change.ratio_of_ratios(2650, 2493, 2951, 3332, dispersion=_estimated(32, 4))
+    assert result.flip_if_known == pytest.approx(6.1, abs=0.05)
+    assert result.flip_dispersion == pytest.approx(3.05, abs=0.01)
+
+
 def test_ratio_of_ratios_of_the_two_summers() -> None:
     # The project's notes on the field: 1.200 (1.115 to 1.292); reaches 1 at about 6.1;
     # 1.018 to 1.416 at 5, 0.950 to 1.516 at 10.

@@ -285,6 +285,35 @@ def test_two_counts_are_compared(bcsp: Any) -> None:
     assert data["rate_ratio"] == pytest.approx(3332 / 2493)
 
 
+def test_without_a_dispersion_the_verdict_is_conditional(bcsp: Any) -> None:
+    said = bcsp("change", "2493", "3332", "--days", "92", "92").out
+    condition = "incidents taken as independent: counts of police usually swing more"
+    assert condition in said
+    assert "verdict on that condition only: clear increase" in said
+    assert "\nverdict: " not in said
+    # (ln(3332/2493) / 1.959964)² / (1/2493 + 1/3332) = 31.24, by hand
+    assert "not clear any more from an overdispersion of 31.2 on" in said
+    # exact and score as in the project's statistical notes: 1.2686 to 1.4083, 1.2690 to 1.4077
+    assert "exact: 1.269 to 1.408" in said
+    assert "score: 1.269 to 1.408" in said
+    data = json.loads(bcsp("change", "2493", "3332", "--days", "92", "92", "--json").out)
+    assert data["condition"] == condition
+    assert data["dispersion_source"] == condition
+
+
+def test_with_a_dispersion_the_verdict_stands_with_three_intervals(bcsp: Any) -> None:
+    given = ("change", "2493", "3332", "--days", "92", "92", "--dispersion", "30")
+    said = bcsp(*given).out
+    assert "\nverdict: clear increase\n" in said
+    assert "independent: counts" not in said
+    # statistical notes, three decimals: 1.006 to 1.776 at 30
+    assert "quasi-Poisson: 1.006 to 1.776 (overdispersion 30)" in said
+    assert "exact: 1.269 to 1.408 (incidents independent)" in said
+    assert json.loads(bcsp(*given, "--json").out)["condition"] is None
+    above = bcsp("change", "2493", "3332", "--days", "92", "92", "--dispersion", "40").out
+    assert "clear only below an overdispersion of 31.2" in above
+
+
 def test_an_interval_without_end_is_null(bcsp: Any) -> None:
     data = json.loads(bcsp("change", "0", "5", "--days", "92", "92", "--json").out)
     assert data["rate_ratio"] is None

@@ -113,7 +113,7 @@ def test_the_page_says_what_the_results_of_the_edition_allow(page, measures):
     assert (used[0].materiality_pct, used[0].small_count) == (
         page.rules.materiality_pct, page.rules.small_count)  # fmt: skip
     # 3.758 on 1.869, and the printed rank
-    assert "personal robbery (101% more, rank 15 of 15)" in told
+    assert "personal robbery (101% more, highest of 15)" in told
 
 
 def test_the_printed_columns_of_the_report(page, results, measures):
@@ -122,7 +122,7 @@ def test_the_printed_columns_of_the_report(page, results, measures):
     told = text.similar_areas(results, measures, AREA)
     # 3.758 on 1.869 is 2.011; 5.229 on 3.221 1.623; 6.957 on 4.650 1.496; 56.501 on 53.352 1.059
     assert "for four of eight measures and clearly fewer for two" in told
-    assert "personal robbery (101% more, rank 15 of 15)" in told
+    assert "personal robbery (101% more, highest of 15)" in told
     assert "violence against the person (5.9% more, rank 12 of 15)" in told
     # 3.267 on 4.649 is 0.703; 6.912 on 9.616 0.719
     assert "Clearly fewer: drug offences (30% fewer, rank 6 of 15) and theft from shop" in told
@@ -147,10 +147,11 @@ def test_better_or_worse_only_where_fewer_is_better(page, results, measures):
     rows = {row[0]: row for row in cells(tables.similar_areas(
         results, page.table, measures, label="tbl-s"))}  # fmt: skip
     assert rows["Personal robbery"][-1] == "**clearly more**, worse"
-    assert rows["Theft from shop or stall"][-1] == "**clearly fewer**, better"
+    # what is recorded of shop theft hangs on how often shops report it
+    assert rows["Theft from shop or stall"][-1] == "**clearly fewer**"
     assert rows["Drug offences"][-1] == "**clearly fewer**"
     assert rows["Personal robbery"][1:4] == ["3.758", "1.869", "15"]
-    assert "Neither is said of drug offences" in text.better_or_worse(results, measures)
+    assert "Neither is said of" in text.better_or_worse(results, measures)
 
 
 def test_what_is_set_apart_gets_no_verdict_anywhere(page, results, measures):

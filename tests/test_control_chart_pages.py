@@ -204,7 +204,8 @@ def test_a_baseline_that_moved_is_not_called_usual():
 
 
 @pytest.mark.parametrize(
-    ("as_many", "expected"), [(0.049, "the level did move"), (0.05, "do not show that the level")]
+    ("as_many", "expected"),
+    [(0.049, "suggest that the level moved"), (0.05, "do not show that the level")],
 )
 def test_so_many_marks_are_more_than_chance_only_where_chance_seldom_makes_them(as_many, expected):
     result = drawn([*BASE, 400])

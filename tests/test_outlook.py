@@ -104,8 +104,8 @@ def test_a_useful_range_is_told_for_two_quarters_and_for_four_together(asb: Fore
         "January to March 2024",
         "October 2023 to September 2024, four quarters together",
     ]
-    assert "likely between 3,200 and 4,800 (80% range)" in lines[2]
-    assert "between 2,800 and 5,600 for more safety (95% range)" in lines[2]
+    assert "about 4,000, between 3,200 and 4,800 (80% range)" in lines[2]
+    assert "between 2,800 and 5,600 to be safer (95% range)" in lines[2]
     assert "four times out of five" in sentence
     assert "nineteen times out of twenty" in sentence
     assert "cannot say" not in sentence
@@ -151,8 +151,32 @@ def test_repeating_last_year_foretells_no_change(asb: ForecastResult) -> None:
     # With a month of the quarter counted the middle is no longer last year's count.
     begun = with_range(asb, 700, 800, 1000, 1200, 1400, year_before=1300)
     begun.ranges["observed"] = 1
-    assert "fewer are likely, not certain" in text.outlook_compared(begun)
+    alone = dataclasses.replace(begun, without_excluded=None, unaware=None)
+    assert "fewer are likely, not certain" in text.outlook_compared(alone)
     assert "(1 of 3 months known)" in text.outlook(begun)
+
+
+def test_a_direction_that_another_reading_removes_is_not_foretold(asb: ForecastResult) -> None:
+    """1,300 lies above 1,200, the published end, and below 1,350, that of the other reading."""
+    begun = with_range(asb, 700, 800, 1000, 1200, 1400, year_before=1300)
+    begun.ranges["observed"] = 1
+    wide, narrow = (
+        pd.DataFrame([[700, 800, 1000, high, 1500]], [asb.ahead[0].slug], NUMBERS, "float64")
+        for high in (1350, 1250)
+    )
+    turned = dataclasses.replace(begun, without_excluded=None, unaware=wide)
+    told = text.outlook_compared(turned)
+    assert "inside it as if recording had never changed" in told
+    assert "do not settle it" in told
+    assert "are likely" not in told
+    same = dataclasses.replace(begun, without_excluded=None, unaware=narrow)
+    assert "fewer are likely, not certain" in text.outlook_compared(same)
+
+
+def test_the_trials_stand_beside_the_promise(asb: ForecastResult) -> None:
+    row = asb.accuracy.loc[asb.chosen]
+    told = f"the 80% range held {row['inside80']:.0f} of {row['totals']:.0f} totals"
+    assert told in text.outlook(asb)
 
 
 # --- methods -------------------------------------------------------------------------------------
@@ -178,8 +202,9 @@ def test_a_method_is_called_better_only_where_the_result_says_so(
         finding is Finding.BETTER
     )
     assert ("errors were 20% smaller (p-value 0.013" in sentence) == (finding is Finding.BETTER)
-    assert ("No model does better" in sentence) == (finding is Finding.NO_BETTER)
-    assert ("No model is shown to do better" in sentence) == (finding is Finding.NOT_CLEARLY)
+    assert ("had a smaller scaled error" in sentence) == (finding is Finding.NO_BETTER)
+    shown = finding in (Finding.NOT_CLEARLY, Finding.NO_BETTER)
+    assert ("No model is shown to do better" in sentence) == shown
     assert ("too few to compare" in sentence) == (finding is Finding.TOO_SHORT)
     assert ("same months a year earlier" in sentence) == (finding is not Finding.BETTER)
     assert not CAUSE.search(sentence)
@@ -377,6 +402,11 @@ def test_the_reports_count_stands_beside_the_range(pages: Any, asb: ForecastResu
     ("printed", "expected"),
     [
         (1000, "inside the 80% range"),
+        (
+            1230,
+            "above the 80% range as printed, inside it in one of the two ways to bring the two "
+            "sources into line",
+        ),
         (1300, "above the 80% range, inside the 95% range"),
         (1500, "above both ranges"),
         (750, "below the 80% range, inside the 95% range"),
@@ -393,8 +423,10 @@ def test_the_reports_count_is_told_by_where_it_lies(
     assert f"{expected}.**" in sentence
     assert "−2.0% to +3.0% against the monthly figures" in sentence
     # 1,400 / 0.98 is more than the range's end; 1,000 stays inside whatever is taken off.
-    inside = printed in (1000, 1300, 750)
-    assert ("still lie inside" in sentence) == inside
+    inside = printed in (1000, 1230, 1300, 750)
+    assert ("inside the 95% range twice" in sentence) == inside
+    # 1,200 less 3% lies inside the 80% range, 1,300 / 1.03 = 1,262 does not
+    assert ("as printed, inside it in" in sentence) == (printed == 1230)
     alone = dataclasses.replace(check, apart=apart.iloc[:0])
     told = text.printed_beside(alone, asb, pages["asb"].measure, alike=True)
     assert "not known how alike they count" in told

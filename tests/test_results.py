@@ -9,6 +9,7 @@ import pytest
 
 from bcsp_analysis import start
 from bcsp_analysis.models import seasonality
+from bcsp_analysis.models.needed import needed_change
 from bcsp_analysis.periods import Span
 
 EDITION = "2023-24-q2"
@@ -23,6 +24,8 @@ def results() -> dict[str, Any]:
     living = page.cost_of_living
     assert living.bounds is not None
     return {
+        "assessment": judged,
+        "change needed": needed_change(judged, measure, "quarter_on_year"),
         "change": judged.result(measure.id, "quarter_on_year"),
         "ratio of ratios": judged.ratio_of_ratios(measure),
         "season": page.seasonality,

@@ -111,11 +111,65 @@ def test_verdicts_list_every_measure_with_its_words(judged, measures):
     # 5,143 and 6,283 are printed; 100 * 1140 / 5143 = 22.2 by calculator
     asb = by_title["Anti-social behaviour incidents"]
     assert asb[1] == judged.results["year_to_date"]["asb-incidents"].verdict.value
-    assert by_title["Deliberate fires"][1:] == ["no figures", "[x]"]
+    assert by_title["Deliberate fires"][1:] == ["no figures", "[x]", "[x]"]
     counts = cells(tables.compared_counts(judged, measures, "year_to_date", label="tbl-w"))[0]
     by_title = {row[0]: row for row in counts}
     assert by_title["Anti-social behaviour incidents"][1:] == ["5,143", "6,283", "+22.2%"]
     assert by_title["Deliberate fires"][1:] == ["[x]"] * 3
+
+
+def test_the_change_that_was_needed_stands_beside_the_range(judged, measures):
+    rows, _, _ = cells(tables.verdicts(judged, measures, "year_to_date", label="tbl-v"))
+    assert rows[0][3] == "Would have had to change by"
+    by_title = {row[0]: row for row in rows}
+    # by hand in test_performance.py; a fall of ASB only down to none
+    assert by_title["Violence against the person"][3] == "−15% or +17%"
+    assert by_title["Anti-social behaviour incidents"][3].startswith("to none or +")
+    assert by_title["Deliberate fires"][3] == "[x]"
+
+
+def test_where_a_swing_comes_from_is_called_what_it_is(judged, measures):
+    readings = quarterly.Sensitivity(judged, {})
+    rows = cells(
+        tables.variation(judged, measures, "year_to_date", label="tbl-d", readings=readings)
+    )[0]
+    source = {row[0]: row[-1] for row in rows[1:]}
+    # only two categories are those of one measure (data/measures.toml); the rest is not its own
+    own = {name for name, told in source.items() if told.startswith("Its own: ")}
+    assert own == {"Anti-social behaviour incidents", "Theft from shop or stall"}
+    wider = [n for n, told in source.items() if told.startswith("Taken from the wider category")]
+    assert len(wider) == 8
+    assert "Common assault" in wider
+    assert sum(told.startswith("Borrowed from") for told in source.values()) == 12
+    # 14.8 used, with 3.6 degrees of freedom; turns at 3.7 so estimated, at 23.9 were it known
+    shops = next(row for row in rows if row[0] == "Theft from shop or stall")
+    assert (shops[1], shops[2], shops[4], shops[5]) == ("14.8", "3.6", "3.7", "23.9")
+    # known turning point by hand: (ln(74/134) / 3.052)² / (1/134 + 1/74) = 1.8
+    abuse = next(row for row in rows if row[0] == "Honour based abuse")
+    assert abuse[4:6] == ["none", "1.8"]
+
+
+def test_both_corrections_stand_side_by_side(judged, measures):
+    hidden = disclosure.hidden_measures(judged.table.counts, 5)
+    rows = cells(tables.p_values(judged, measures, "year_to_date", label="tbl-p", hidden=hidden))[0]
+    assert rows[0][1:] == ["Alone", "Holm (decides)", "Benjamini and Hochberg"]
+    # by calculator, the smallest two of 22 p-values being .005347 and .010127: Holm
+    # 22 x .005347 = .118; by Benjamini and Hochberg both 22 x .010127 / 2 = .111
+    violence = next(row for row in rows if row[0] == "Violence against the person")
+    assert violence[1:] == ["0.005", "0.12", "0.11"]
+    abuse = next(row for row in rows if row[0] == "Domestic abuse crimes")
+    assert abuse[3] == "0.11"
+    assert next(row for row in rows if row[0] == "Forced marriage")[1:] == ["[c]"] * 3
+
+
+def test_a_null_headline_says_how_little_it_could_see(judged, measures):
+    told = text.power(judged, measures, "year_to_date")
+    # 14 measures have no clear change; the smallest rise that any of them needed is shop theft's
+    # or that of theft from vehicles, far above a third
+    assert "none of these 14 measures would have been called clear" in told
+    assert "weak statement" in told
+    assert "none of 22 measures passes" in text.false_finds(judged, "year_to_date")
+    assert "none would pass it (smallest value 0.11)" in text.false_finds(judged, "year_to_date")
 
 
 def test_a_few_measures_stand_in_the_order_asked(judged, measures):
@@ -174,6 +228,12 @@ def test_a_small_count_hides_its_whole_row(judged, measures):
     shown.append(
         tables.variation(
             judged, measures, "year_to_date", label="tbl-d", readings=readings, hidden=hidden
+        )
+    )
+    shown.append(tables.p_values(judged, measures, "year_to_date", label="tbl-o", hidden=hidden))
+    shown.append(
+        tables.at_a_glance(
+            judged, measures, "year_to_date", sorted(hidden), label="tbl-g", hidden=hidden
         )
     )
     for markdown in shown:

@@ -354,6 +354,71 @@ def test_the_flip_is_told_from_the_right_side():
     assert "no other swing would change it" in text.flip(none)
 
 
+def estimated(made, df):
+    """The result with a swing that is estimated from few years."""
+    return dataclasses.replace(made, dispersion_df=df)
+
+
+def test_an_estimated_swing_has_two_turning_points():
+    # theft from shops as published: turns at 3.7 so estimated, at 23.9 were it known, 14.8 used
+    made = dataclasses.replace(
+        estimated(result(2948, 4219, Verdict.NO_CLEAR_CHANGE, dispersion=14.8), 3.6),
+        verdict_if_recorded_alike=Verdict.NO_CLEAR_CHANGE,
+        flip_dispersion=3.7,
+        flip_if_known=23.9,
+    )
+    told = text.flip(made)
+    assert told.startswith("The verdict rests on an estimated swing 14.8 times")
+    assert "an estimated swing, with as little history behind it, below 3.7 times" in told
+    assert "were the swing known for certain, one below 23.9 times would" in told
+    assert "the short history behind it leaves the question open" in told
+    assert "true swing" not in told
+    wide = text.flip(dataclasses.replace(made, dispersion=30.0))
+    assert "short history" not in wide  # neither: 30 lies above both
+    none = text.flip(dataclasses.replace(made, flip_dispersion=None))
+    assert "no estimated swing with as little history behind it would make" in none
+    assert "one below 23.9 times would" in none
+
+
+@pytest.mark.parametrize("alike", [Verdict.NO_CLEAR_CHANGE, Verdict.DECREASE])
+def test_where_recording_changed_the_verdict_rests_on_no_swing(alike):
+    made = dataclasses.replace(
+        estimated(result(34877, 30774, Verdict.RECORDING_CHANGED, dispersion=5.6), 3.2),
+        verdict_if_recorded_alike=alike,
+        flip_dispersion=3.2,
+        flip_if_known=27.5,
+    )
+    told = text.flip(made)
+    assert "The verdict rests on" not in told
+    assert "Had recording not changed" in told
+    assert ("would make the difference clear" in told) == (alike is Verdict.DECREASE)
+    known = text.flip(dataclasses.replace(made, dispersion_df=math.inf))
+    assert "The verdict rests on" not in known
+    assert "Had recording not changed" in known
+
+
+def test_a_clear_verdict_turns_above_either_level():
+    made = dataclasses.replace(
+        estimated(result(2493, 3332, Verdict.INCREASE, dispersion=2), 4),
+        verdict_if_recorded_alike=Verdict.INCREASE,
+        flip_dispersion=15.6,
+        flip_if_known=31.2,
+    )
+    told = text.flip(made)
+    assert "an estimated swing 2.0 times that of pure chance, which makes the difference" in told
+    assert "above 15.6 times would not" in told
+    assert "one above 31.2 times would not" in told
+
+
+def test_a_wider_category_is_not_called_the_measures_own():
+    made = result(9317, 8693, Verdict.NO_CLEAR_CHANGE, dispersion=5.6)
+    sentence = said(made, wider="Violence and sexual offences")
+    assert "monthly figures only of the wider category violence and sexual offences" in sentence
+    assert "which is an assumption" in sentence
+    few = said(result(3, 4, Verdict.TOO_FEW), wider="Violence and sexual offences")
+    assert "wider category" not in few
+
+
 # --- audit and claims ---------------------------------------------------------------------------
 
 

@@ -151,8 +151,12 @@ def _share(
     measure: str,
     column: str,
     places: int = 0,
+    assumes: str = "",
 ) -> Outcome:
-    """Whether a stated part and a stated share belong to the table's total."""
+    """Whether a stated part and a stated share belong to the table's total.
+
+    `assumes` says what the statement does not: a misfit then refutes nothing.
+    """
     total = evidence.table.figure(measure, column)
     if total is None:
         return _cannot(f"No figures for {evidence.catalogue[measure].title}.")
@@ -163,11 +167,12 @@ def _share(
         return Outcome(ClaimVerdict.HOLDS, f"{text}.", numbers)
     half = 0.5 * 10**-places
     low, high = 100 * part / (share_pct + half), 100 * part / (share_pct - half)
+    condition = f", if {assumes}" if assumes else ""
     return Outcome(
-        ClaimVerdict.DOES_NOT_HOLD,
-        f"{text}, not {share_pct:g}%. The two stated figures together ask for a total between "
-        f"{count_text(math.ceil(low))} and {count_text(math.floor(high))}; the table prints "
-        f"{count_text(total)} in the column “{evidence.table.headings[column]}”.",
+        ClaimVerdict.CANNOT_BE_TESTED if assumes else ClaimVerdict.DOES_NOT_HOLD,
+        f"{text}, not {share_pct:g}%{condition}. The two stated figures together ask for a total "
+        f"between {count_text(math.ceil(low))} and {count_text(math.floor(high))}; the table "
+        f"prints {count_text(total)} in the column “{evidence.table.headings[column]}”.",
         numbers,
     )
 

@@ -82,7 +82,10 @@ class ChangeResult:
         What the verdict would be if no recording change lay between the two periods.
     flip_dispersion : float or None
         The level of overdispersion at which `verdict_if_recorded_alike` turns into another, all
-        else held; None where no level from 1 up does.
+        else held, the degrees of freedom behind its estimate too; None where no level from 1 up
+        does.
+    flip_if_known : float or None
+        The same if the level were known, not estimated: with the normal in place of Student's t.
     level : float
     alpha, materiality_pct, small_count : float
         The settings that decided the verdict; materiality is judged per day.
@@ -125,6 +128,7 @@ class ChangeResult:
     method: str
     period: Span | None = None
     citation: str = intervals.CITATION
+    flip_if_known: float | None = None
 
     @property
     def n(self) -> float:
@@ -308,11 +312,11 @@ def holm_threshold(others: Iterable[float], alpha: float) -> float:
     return alpha / (size - passed)
 
 
-def _flip(result: ChangeResult, threshold: float) -> float | None:
-    """The dispersion at which the p-value meets `threshold`."""
+def _flip(result: ChangeResult, threshold: float, df: float) -> float | None:
+    """The dispersion, with `df` degrees of freedom, at which the p-value meets `threshold`."""
     days_ratio = result.after_days / result.before_days
     if result.before > 0 and result.after > 0:
-        reach = intervals.quantile(1 - threshold / 2, result.dispersion_df)
+        reach = intervals.quantile(1 - threshold / 2, df)
         change = math.log(result.after / result.before / days_ratio)
         return intervals.at_least_one(
             (change / reach) ** 2 / (1 / result.before + 1 / result.after)
@@ -331,13 +335,20 @@ def _judge(result: ChangeResult, *, p: float, threshold: float, recording: bool)
         math.isinf(ratio) or abs(100 * (ratio - 1)) >= result.materiality_pct
     )
     if few or ratio is None:
-        alike, flip = Verdict.TOO_FEW, None
+        alike, flip, known = Verdict.TOO_FEW, None, None
     elif not material:
-        alike, flip = Verdict.NO_CLEAR_CHANGE, None
+        alike, flip, known = Verdict.NO_CLEAR_CHANGE, None, None
     else:
-        flip = _flip(result, threshold)
+        flip = _flip(result, threshold, result.dispersion_df)
+        known = _flip(result, threshold, math.inf)
         clear = p < result.alpha
         direction = Verdict.INCREASE if ratio > 1 else Verdict.DECREASE
         alike = direction if clear else Verdict.NO_CLEAR_CHANGE
     final = Verdict.RECORDING_CHANGED if recording and alike is not Verdict.TOO_FEW else alike
-    return replace(result, verdict=final, verdict_if_recorded_alike=alike, flip_dispersion=flip)
+    return replace(
+        result,
+        verdict=final,
+        verdict_if_recorded_alike=alike,
+        flip_dispersion=flip,
+        flip_if_known=known,
+    )

@@ -20,6 +20,9 @@ from bcsp_analysis.models.monthly import MonthlyFit
 
 DRAWS = 2000
 SEED = 2023
+CARRIED = 0.7
+"""Carry-over from month to month at which the charts are tried as well: what a few years of months,
+trend taken out, can say of it is little, and comes out too low."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,14 @@ class Chance:
     rules : DataFrame
         Index: the rules, in their order; a column for each row of `charts`: share of the months
         with limits that the rule marks.
+
+    as_many_more_alike : float or None
+        ``as_many`` with a carry-over of `CARRIED`; None without a history.
     """
 
     charts: pd.DataFrame
     rules: pd.DataFrame
+    as_many_more_alike: float | None = None
 
 
 def of_nothing(
@@ -70,12 +77,7 @@ def of_nothing(
         settings["correlated"] = _drawn(fit)
     charts, rules = {}, {}
     for name, (correlation, dispersion) in settings.items():
-        random = np.random.default_rng(SEED)
-        judged = []
-        for length, base in phases:
-            z = _series(random, length, correlation) * np.sqrt(dispersion)[:, None]
-            judged.append(_judged(z, kind, base, screen))
-        marks = {rule: _joined([part[rule] for part in judged]) for rule in Rule}
+        marks = _marks(phases, kind, correlation, dispersion, screen)
         marked = chart_rules.directions(marks) != 0
         charts[name] = {
             "any_signal": float(marked.any(axis=-1).mean()),
@@ -83,9 +85,30 @@ def of_nothing(
             "as_many": float((marked.sum(axis=-1) >= seen).mean()),
         }
         rules[name] = {rule.value: float((marks[rule] != 0).mean()) for rule in Rule}
+    more = None
+    if fit is not None:
+        carried = np.full(DRAWS, CARRIED)
+        marks = _marks(phases, kind, carried, settings["independent"][1], screen)
+        more = float(((chart_rules.directions(marks) != 0).sum(axis=-1) >= seen).mean())
     return Chance(
-        pd.DataFrame(charts).T.rename_axis("errors"), pd.DataFrame(rules).rename_axis("rule")
+        pd.DataFrame(charts).T.rename_axis("errors"), pd.DataFrame(rules).rename_axis("rule"), more
     )
+
+
+def _marks(
+    phases: Sequence[tuple[int, int]],
+    kind: Kind,
+    correlation: np.ndarray,
+    dispersion: np.ndarray,
+    screen: bool,
+) -> dict[Rule, np.ndarray]:
+    """Marks of each rule on made-up charts of these phases."""
+    random = np.random.default_rng(SEED)
+    judged = []
+    for length, base in phases:
+        z = _series(random, length, correlation) * np.sqrt(dispersion)[:, None]
+        judged.append(_judged(z, kind, base, screen))
+    return {rule: _joined([part[rule] for part in judged]) for rule in Rule}
 
 
 def _drawn(fit: MonthlyFit) -> tuple[np.ndarray, np.ndarray]:

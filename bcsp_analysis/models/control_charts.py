@@ -113,6 +113,7 @@ class ControlChart:
     season: pd.Series | None
     season_from: SeasonFrom
     false_alarms: pd.DataFrame
+    as_many_more_alike: float | None
     rule_alarms: pd.DataFrame
     autocorrelation: float | None
     fewer_is: str
@@ -279,6 +280,7 @@ def chart(
         season=usual,
         season_from=source,
         false_alarms=chance.charts,
+        as_many_more_alike=chance.as_many_more_alike,
         rule_alarms=chance.rules,
         autocorrelation=None if model is None else model.autocorrelation,
         fewer_is=fewer_is,

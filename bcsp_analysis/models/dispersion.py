@@ -138,7 +138,7 @@ def overdispersions(
     tables = {name: model.restricted(AUTOCORRELATIONS) for name, model in models.items()}
     weights = persistence.weigh([table["weight"].to_numpy() for table in tables.values()])
     return {
-        (name, months): _of_totals(
+        (name, months): of_totals(
             histories[name], models[name], weight, tables[name]["dispersion"].to_numpy(), months
         )
         for name, weight in zip(tables, weights, strict=True)
@@ -152,9 +152,20 @@ def _model(history: History) -> MonthlyFit:
     return monthly.fit(counts, columns, exclude=history.exclude, what_for=QUESTION)
 
 
-def _of_totals(
+def of_totals(
     history: History, model: MonthlyFit, weights: np.ndarray, variances: np.ndarray, months: int
 ) -> Dispersion:
+    """Overdispersion of totals of `months` months of one history, weighed over autocorrelations.
+
+    Parameters
+    ----------
+    history, model : History, MonthlyFit
+        The history, and its fit.
+    weights, variances : ndarray, shape (autocorrelations,)
+        How likely each of `AUTOCORRELATIONS` is, and the dispersion that goes with it.
+    months : int
+        Length of the totals.
+    """
     inflations = np.array([inflation(rho, months) for rho in AUTOCORRELATIONS])
     value, df = _matched(weights, variances * inflations, float(model.df))
     name = str(history.series.name or "the series")

@@ -10,11 +10,19 @@ from bcsp_analysis.models.season_tests import Presence
 from bcsp_analysis.models.seasonality import SeasonalityResult
 
 
-def season(result: SeasonalityResult, words: str) -> Outcome:
+def season(
+    result: SeasonalityResult, words: str, confirmed: SeasonalityResult | None = None
+) -> Outcome:
     """Whether the named months are as likely to be raised as `words` say.
 
     A contrast that is clear and a probability that is not are two things: then the statement holds
-    in part, the season but not the likelihood.
+    in part, the season but not the likelihood. A contrast that is clear only with recording changes
+    that nobody has confirmed is not enough for that.
+
+    Parameters
+    ----------
+    confirmed : SeasonalityResult, optional
+        The same with confirmed recording changes alone as steps.
     """
     statement = result.statement
     low, high = (round(100 * value) for value in statement.yardstick)
@@ -26,7 +34,9 @@ def season(result: SeasonalityResult, words: str) -> Outcome:
     reason = (
         f"“{words}” stands for about {low}% to {high}%. The model gives a single such month a "
         f"chance of {model}% ({model_low}% to {model_high}%) to lie above its trend; "
-        f"{statement.above} of {statement.month_years} such months did. "
+        f"{statement.above} of {statement.month_years} such months lay above a trend fitted "
+        f"together with the season, {statement.above_own_year} of "
+        f"{statement.own_year_month_years} above the mean of their own year. "
         f"{statement.years} complete years by counting alone could show at most "
         f"{round(100 * statement.bound_if_all_agree)}%."
     )
@@ -38,6 +48,7 @@ def season(result: SeasonalityResult, words: str) -> Outcome:
         else ClaimVerdict.CANNOT_BE_TESTED,
     }
     verdict = verdicts[statement.verdict]
+    hangs = raised and confirmed is not None and confirmed.statement.low <= 1
     if verdict is ClaimVerdict.IN_PART:
         found = (
             "Per day these months together lie above the others"
@@ -46,6 +57,15 @@ def season(result: SeasonalityResult, words: str) -> Outcome:
         if result.presence.verdict is not Presence.PRESENT:
             found += ", although tests for any season at all do not agree that there is one"
         reason = f"{found}. That it is so likely is not shown. {reason}"
+        if hangs and confirmed is not None:
+            other = confirmed.statement
+            verdict = ClaimVerdict.CANNOT_BE_TESTED
+            reason += (
+                " All this takes recording changes for granted that are not confirmed: with the "
+                f"confirmed ones alone the months lie {other.ratio:.2f} times the others "
+                f"({other.low:.2f} to {other.high:.2f}), which fits no difference, and a single "
+                f"such month has a chance of {round(100 * other.probability)}%."
+            )
     return Outcome(
         verdict,
         reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from bcsp_analysis.measures import recording
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.performance import Comparison, QuarterlyTable
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import change
+from bcsp_analysis.models import change, intervals
 from bcsp_analysis.models.change import ChangeResult, Dispersion, RatioOfRatios, Verdict
 from bcsp_analysis.models.dispersion import SHORTEST_HISTORY, History, overdispersions
 from bcsp_analysis.models.monthly import month_of
@@ -31,6 +32,12 @@ class QuarterlyAssessment:
     possible : the same for unconfirmed changes, and those that only may affect the measure.
     dispersions : dict of (category, months) to Dispersion
         From each monthly history, for totals of three months and of the year to date.
+    wider : frozenset of category
+        Histories that more than one measure uses, so that they are wider than each of them: how
+        much the category swings is taken for the measure as well, which is an assumption.
+    alpha, materiality_pct, small_count, level : float
+        The rules by which the results were judged; see `change.family`.
+    method, citation : str
     """
 
     table: QuarterlyTable
@@ -38,6 +45,30 @@ class QuarterlyAssessment:
     recording: dict[str, dict[str, tuple[RecordingChange, ...]]]
     possible: dict[str, dict[str, tuple[RecordingChange, ...]]]
     dispersions: dict[tuple[str, int], Dispersion]
+    wider: frozenset[str]
+    alpha: float
+    materiality_pct: float
+    small_count: float
+    level: float
+    method: str = (
+        "quasi-Poisson comparisons of counts per day, one family of measures for each comparison,"
+        " corrected with Holm's method"
+    )
+    citation: str = f"{intervals.CITATION}; {change.FAMILY_CITATION}"
+
+    @property
+    def n(self) -> int:
+        """Changes judged, over all comparisons."""
+        return sum(len(results) for results in self.results.values())
+
+    @property
+    def period(self) -> Span:
+        """From the first to the last month that any comparison counts."""
+        comparisons = self.table.comparisons.values()
+        return Span(
+            min(c.before_span.first for c in comparisons),
+            max(c.after_span.last for c in comparisons),
+        )
 
     def result(self, measure_id: str, comparison: str) -> ChangeResult | None:
         """The result of one measure in one comparison; None where a count is missing."""
@@ -124,7 +155,19 @@ def assess(
             small_count=small_count,
             recording=[name for name, found in certain[comparison.id].items() if found],
         )
-    return QuarterlyAssessment(table, results, certain, possible, dispersions)
+    used = Counter(measure.history for measure in catalogue if measure.history in monthly)
+    return QuarterlyAssessment(
+        table,
+        results,
+        certain,
+        possible,
+        dispersions,
+        wider=frozenset(category for category, measures in used.items() if measures > 1),
+        alpha=alpha,
+        materiality_pct=materiality_pct,
+        small_count=small_count,
+        level=level,
+    )
 
 
 @dataclass(frozen=True)
@@ -233,10 +276,13 @@ def history_dispersions(
 def dispersion_of(
     dispersions: Mapping[tuple[str, int], Dispersion], history: str, months: int, count: float
 ) -> Dispersion:
-    """The measure's own dispersion for totals of this length, else the fallback for its count."""
-    own = dispersions.get((history, months))
-    if own is not None:
-        return own
+    """Dispersion of totals of this length of the monthly category, else the fallback for a count.
+
+    The category may be wider than the measure (`QuarterlyAssessment.wider`).
+    """
+    of_category = dispersions.get((history, months))
+    if of_category is not None:
+        return of_category
     return change.fallback_dispersion(
         (d for (_, length), d in dispersions.items() if length == months), count
     )

@@ -30,7 +30,10 @@ class RatioOfRatios:
     p_value : float
         Two-sided, for both changes being the same.
     flip_dispersion : float or None
-        The level of overdispersion at which the interval just reaches 1; None below 1.
+        The level of overdispersion, estimated with as many degrees of freedom, at which the
+        interval just reaches 1; None below 1.
+    flip_if_known : float or None
+        The same if the level were known, not estimated.
     """
 
     counts: tuple[float, float, float, float]
@@ -49,6 +52,7 @@ class RatioOfRatios:
     method: str
     period: Span | None = None
     citation: str = intervals.CITATION
+    flip_if_known: float | None = None
 
     @property
     def n(self) -> float:
@@ -91,7 +95,7 @@ def ratio_of_ratios(
     phi, df, source = intervals.dispersion_of(dispersion, dispersion_source)
     first = intervals.ratio(first_before, first_after, days[1] / days[0])
     second = intervals.ratio(second_before, second_after, days[3] / days[2])
-    ratio, low, high, p_value, flip = None, 0.0, math.inf, 1.0, None
+    ratio, low, high, p_value, flip, known = None, 0.0, math.inf, 1.0, None, None
     if min(counts) > 0 and first and second:
         ratio = second / first
         variance = sum(1 / count for count in counts)
@@ -100,6 +104,8 @@ def ratio_of_ratios(
         low, high = ratio * math.exp(-reach * se), ratio * math.exp(reach * se)
         p_value = intervals.two_sided(math.log(ratio) / se, df)
         flip = intervals.at_least_one((math.log(ratio) / reach) ** 2 / variance)
+        normal = intervals.quantile(1 - (1 - level) / 2, math.inf)
+        known = intervals.at_least_one((math.log(ratio) / normal) ** 2 / variance)
     return RatioOfRatios(
         counts=tuple(float(count) for count in counts),  # type: ignore[arg-type]
         days=tuple(float(day) for day in days),  # type: ignore[arg-type]
@@ -113,6 +119,7 @@ def ratio_of_ratios(
         dispersion_df=df,
         dispersion_source=source,
         flip_dispersion=flip,
+        flip_if_known=known,
         level=level,
         period=period,
         method="ratio of two ratios of rates per day, quasi-Poisson, log scale",

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bcsp_analysis import project
@@ -30,7 +31,12 @@ class Assembled:
     warnings: tuple[str, ...]
 
 
-def assemble(edition: Edition, executed: Path, folder: Path) -> Assembled:
+def assemble(
+    edition: Edition,
+    executed: Path,
+    folder: Path,
+    downloads: Mapping[str, bytes] = MappingProxyType({}),
+) -> Assembled:
     """Write the website project of an edition.
 
     Parameters
@@ -41,6 +47,8 @@ def assemble(edition: Edition, executed: Path, folder: Path) -> Assembled:
         Folder with the executed pages, ``ADDRESS.ipynb``.
     folder : Path
         Replaced as a whole.
+    downloads : mapping of str to bytes
+        Files for readers by name, made for this edition; they lie at the root of the site.
 
     Raises
     ------
@@ -64,6 +72,9 @@ def assemble(edition: Edition, executed: Path, folder: Path) -> Assembled:
     settings = navigation.rewritten(config, places, sources)
     for source, place in places.extras.items():
         _copy(places.root / source, folder / place)
+    for name, content in downloads.items():
+        (folder / name).write_bytes(content)
+    settings["project"]["resources"] += sorted(downloads)
     (folder / CONFIG).write_text(_dump(settings), encoding="utf-8", newline="\n")
     listed = {f"{page.address}.ipynb" for page in edition.pages if page.under}
     missing = sorted(set(sources) - set(navigation.navigated(settings)) - listed - {"404.qmd"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bcsp_analysis import project
 from bcsp_analysis.editions import Edition
-from bcsp_analysis.publish import assemble, checks, notebooks, site
+from bcsp_analysis.publish import assemble, board_pack, checks, notebooks, site
 from bcsp_analysis.publish.progress import Teller
 
 BUILD = "build"
@@ -58,7 +58,14 @@ def build(
     executed = project.path(BUILD, "pages", edition.slug)
     tell.begin("running notebooks", len(edition.pages))
     runs = notebooks.run_pages(edition, executed, jobs=jobs, on_page=tell.ran)
-    assembled = assemble.assemble(edition, executed, project.path(BUILD, "site", edition.slug))
+    tell.say("setting the board pack")
+    pack = board_pack.make(edition)
+    assembled = assemble.assemble(
+        edition,
+        executed,
+        project.path(BUILD, "site", edition.slug),
+        downloads={board_pack.NAME: pack.pdf},
+    )
     tell.begin("rendering pages", len(assembled.sources))
     rendered = site.render(
         assembled.folder,
@@ -73,4 +80,5 @@ def build(
         for run in runs
         for warning in run.warnings
     )
-    return Built(edition, rendered, runs, said + assembled.warnings + rendered.warnings)
+    said += pack.warnings + assembled.warnings + rendered.warnings
+    return Built(edition, rendered, runs, said)

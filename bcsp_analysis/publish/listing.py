@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bcsp_analysis.measures.findings import Finding
     from bcsp_analysis.models.change import ChangeResult
 
+INDEPENDENT = "incidents taken as independent: counts of police usually swing more"
 LOG_WIDTH = 140  # columns of a table that goes to a file
 
 
@@ -59,31 +60,58 @@ def checks(
     return "\n".join([*lines, total])
 
 
-def change(result: ChangeResult) -> str:
-    """One comparison of two counts, line by line."""
-    percent = f"{100 * result.level:g}%"
+def change(result: ChangeResult, *, condition: str = "") -> str:
+    """One comparison of two counts, line by line.
+
+    With a `condition` (`INDEPENDENT`) the verdict is given only as what holds under it.
+    """
+    verdict = f"verdict: {result.verdict}"
+    if condition:
+        verdict = f"{condition}\nverdict on that condition only: {result.verdict}"
     lines = [
         f"from {result.before:g} in {result.before_days:g} days "
         f"to {result.after:g} in {result.after_days:g} days",
-        f"verdict: {result.verdict}",
+        verdict,
+        _turning(result),
     ]
     if result.pct_change is not None:
         lines.append(
-            f"change of the count: {result.pct_change:+.1f}% "
-            f"({percent} interval {_signed(result.pct_low)} to {_signed(result.pct_high)})"
+            f"change of the count: {result.pct_change:+.1f}% ({100 * result.level:g}% interval, "
+            f"quasi-Poisson, {_signed(result.pct_low)} to {_signed(result.pct_high)})"
         )
     if result.rate_ratio is not None:
-        lines.append(
-            f"ratio of the rates per day: {result.rate_ratio:.3f} "
-            f"({percent} interval {result.low:.3f} to {result.high:.3f})"
-        )
+        lines += [f"ratio of the rates per day: {result.rate_ratio:.3f}", *_intervals(result)]
     lines += [
         f"p-value: {result.p_value:.3g}",
         f"overdispersion: {result.dispersion:g}, {result.dispersion_source}",
+        f"method: {result.method}",
+        result.citation,
     ]
-    if result.flip_dispersion is not None:
-        lines.append(f"the verdict changes at an overdispersion of {result.flip_dispersion:.1f}")
-    return "\n".join([*lines, f"method: {result.method}", result.citation])
+    return "\n".join(lines)
+
+
+def _intervals(result: ChangeResult) -> list[str]:
+    """The three intervals of the ratio, each with what it takes for granted."""
+    independent = "incidents independent"
+    kinds = (
+        ("exact", result.exact_low, result.exact_high, independent),
+        ("score", result.score_low, result.score_high, independent),
+        ("quasi-Poisson", result.low, result.high, f"overdispersion {result.dispersion:g}"),
+    )
+    return [
+        f"  {100 * result.level:g}% interval, {name}: {low:.3f} to {high:.3f} ({assumed})"
+        for name, low, high, assumed in kinds
+    ]
+
+
+def _turning(result: ChangeResult) -> str:
+    """The overdispersion at which the verdict would be another one."""
+    turn = result.flip_dispersion
+    if turn is None:
+        return "no overdispersion of 1 or more would turn this verdict"
+    if result.verdict in ("clear increase", "clear decrease"):
+        return f"not clear any more from an overdispersion of {turn:.1f} on"
+    return f"clear only below an overdispersion of {turn:.1f}"
 
 
 def _signed(value: float | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from bcsp_analysis import checked, editions, places, project
 from bcsp_analysis.editions import Edition
 from bcsp_analysis.errors import EditionError
+from bcsp_analysis.local import LOCALITY_KINDS
 from bcsp_analysis.sources.area_folder import AreaFolder
 from bcsp_analysis.sources.stored import Stored
 
@@ -22,7 +23,6 @@ LOCALITIES = "notebooks/local/localities.ipynb"
 OTHERS = "notebooks/local/other-areas.ipynb"
 SERIES = {"asb": "Anti-social behaviour", "violence": "Violence"}  # series to its menu
 HOT_SPOT_KINDS = ("lsoa", "msoa", "ward", "neighbourhood")
-LOCALITY_KINDS = ("ward", "partnership", "constituency")
 _PLURALS = {
     "ward": "wards",
     "partnership": "local-partnerships",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bcsp_analysis import project
+from bcsp_analysis import project, run_cache
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError
 from bcsp_analysis.markup import escape
@@ -48,6 +48,7 @@ class _Job:
     target: Path
     root: Path
     cell_seconds: int
+    shared: str
 
 
 def run_pages(
@@ -86,23 +87,24 @@ def run_pages(
         One or more pages failed; the others have run to their end.
     """
     parameters.check(edition)
-    queue = [_job(edition, page, folder, cell_seconds) for page in edition.pages]
     runs: dict[str, PageRun] = {}
     failures: dict[str, NotebookError] = {}
-    for job, result in in_parallel(_run, queue, jobs):
-        if isinstance(result, NotebookError):
-            failures[job.page.address] = result
-            continue
-        runs[job.page.address] = PageRun(job.page, job.target, *result)
-        if on_page:
-            on_page(runs[job.page.address])
+    with tempfile.TemporaryDirectory(prefix="bcsp-shared-") as shared:
+        queue = [_job(edition, page, folder, cell_seconds, shared) for page in edition.pages]
+        for job, result in in_parallel(_run, queue, jobs):
+            if isinstance(result, NotebookError):
+                failures[job.page.address] = result
+                continue
+            runs[job.page.address] = PageRun(job.page, job.target, *result)
+            if on_page:
+                on_page(runs[job.page.address])
     if failures:
         in_order = [failures[p.address] for p in edition.pages if p.address in failures]
         raise _together(in_order, len(queue))
     return tuple(runs[page.address] for page in edition.pages)
 
 
-def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int) -> _Job:
+def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int, shared: str) -> _Job:
     known = parameters.defaults(page.notebook)
     return _Job(
         page=page,
@@ -111,6 +113,7 @@ def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int) -> _Job:
         target=folder / f"{page.address}.ipynb",
         root=project.root(),
         cell_seconds=cell_seconds,
+        shared=shared,
     )
 
 
@@ -129,6 +132,7 @@ def _together(failures: list[NotebookError], of: int) -> NotebookError:
 def _run(job: _Job) -> tuple[float, tuple[str, ...]]:
     """Run one page in a worker process: the seconds that it took, and what it wrote to stderr."""
     os.environ["BCSP_PROJECT"] = str(job.root)
+    os.environ[run_cache.SETTING] = job.shared
     began = time.perf_counter()
     notebook = execute(
         job.page.notebook,

@@ -23,10 +23,24 @@ FIRST_WARD = 5011118
 CELL = 0.005  # degrees
 
 
-def write(folder: Path, *, district: str = "Birmingham", wards: int = 69, seed: int = 1) -> None:
-    """Write the files for one district of the first force that `generate` makes with that seed."""
+def write(
+    folder: Path,
+    *,
+    district: str = "Birmingham",
+    wards: int = 69,
+    seed: int = 1,
+    forces: int = 1,
+) -> None:
+    """Write the files for one district of the first force that `generate` makes with that seed.
+
+    The changes of small areas are those of so many forces, as the real file has the whole country.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    _, after, changes = generate.small_areas(generate.forces(1)[0], seed)
+    made = [
+        generate.small_areas(force, seed + number)
+        for number, force in enumerate(generate.forces(forces))
+    ]
+    after, changes = made[0][1], [row for each in made for row in each[2]]
     own = [
         (str(code), str(name))
         for code, name in zip(after.codes, after.names, strict=True)
@@ -110,8 +124,15 @@ def main() -> None:
     parser.add_argument("--district", default="Birmingham")
     parser.add_argument("--wards", type=int, default=69)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--forces", type=int, default=1)
     given = parser.parse_args()
-    write(given.folder, district=given.district, wards=given.wards, seed=given.seed)
+    write(
+        given.folder,
+        district=given.district,
+        wards=given.wards,
+        seed=given.seed,
+        forces=given.forces,
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ small areas with many incidents and many with few; anti-social behaviour without
 ids with other outcomes; rows without location; recent crimes still under investigation; from one
 month on, codes of 2021 where an area was split; sites of incidents on a small set of points.
 
-    python benchmarks/ingest/generate.py FOLDER --rows 2000000 --months 72 --forces west-midlands
+    python benchmarks/ingest/generate.py FOLDER --rows 2000000 --months 72 --forces 1
 """
 
 from __future__ import annotations

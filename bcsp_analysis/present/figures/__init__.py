@@ -12,7 +12,9 @@ from bcsp_analysis.present.figures.hotspots import (
     named_places,
 )
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
+from bcsp_analysis.present.figures.localities import localities, locality
 from bcsp_analysis.present.figures.maps import areas_map, hotspot_map
+from bcsp_analysis.present.figures.other_areas import other_areas, other_areas_rolling
 from bcsp_analysis.present.figures.outlook import outlook
 from bcsp_analysis.present.figures.season import adjusted, month_indices, months_above
 from bcsp_analysis.present.figures.series import marks_explained, monthly
@@ -31,11 +33,15 @@ __all__ = [
     "hotspot_map",
     "hotspot_ranks",
     "lags",
+    "localities",
+    "locality",
     "marks_explained",
     "month_indices",
     "monthly",
     "months_above",
     "named_places",
+    "other_areas",
+    "other_areas_rolling",
     "outlook",
     "price_and_incidents",
     "quarters",

@@ -40,6 +40,13 @@ from bcsp_analysis.present.tables.living import (
     wandering,
     where_others_found_it,
 )
+from bcsp_analysis.present.tables.localities import localities, locality_months, locality_season
+from bcsp_analysis.present.tables.other_areas import (
+    other_areas_changes,
+    other_areas_pairs,
+    other_areas_quarter,
+    other_areas_rates,
+)
 from bcsp_analysis.present.tables.outlook import (
     forecast_score,
     outlook_accuracy,
@@ -76,7 +83,7 @@ from bcsp_analysis.present.tables.through_time import (
     foretelling,
     identification,
 )
-from bcsp_analysis.present.tables.yardsticks import variation
+from bcsp_analysis.present.tables.yardsticks import p_values, variation
 
 __all__ = [
     "Column",
@@ -112,16 +119,24 @@ __all__ = [
     "lags",
     "likeness",
     "limits_by_kind",
+    "localities",
+    "locality_months",
+    "locality_season",
     "map_classes",
     "marked_months",
     "month_indices",
     "monthly",
     "months_held",
     "named_places",
+    "other_areas_changes",
+    "other_areas_pairs",
+    "other_areas_quarter",
+    "other_areas_rates",
     "outlook_accuracy",
     "outlook_methods",
     "outlook_quarters",
     "outlook_readings",
+    "p_values",
     "pipe",
     "placebos",
     "presence",

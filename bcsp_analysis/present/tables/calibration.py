@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text import calibration as words
 from bcsp_analysis.present.text.boxes import folded
-from bcsp_analysis.present.text.numbers import number
+from bcsp_analysis.present.text.numbers import number, percent
 from bcsp_analysis.sources.calibration import AimOutcome, CalibrationRun, Check
 
 QUESTIONS = {
@@ -37,7 +37,7 @@ def calibration(checks: Sequence[Check], run: CalibrationRun) -> str:
         ("Outlook", (words.outlook, ranges_by_method)),
         ("Control charts", (words.charts,)),
     ]
-    parts = [_NOTE, words.truths(checks), words.made(checks, run), aims(checks)]
+    parts = [_NOTE, words.truths(checks), words.made(checks, run), aims(checks), words.UNTESTED]
     for title, writers in sections:
         parts.append(f"### {title}")
         parts += [writer(checks) for writer in writers]
@@ -50,6 +50,8 @@ def aims(checks: Sequence[Check], *, label: str = "tbl-calibration") -> str:
         Column("Question", share=4),
         Column("Aim", share=2),
         Column("Found", figures=True, share=2),
+        Column("Largest error", figures=True, share=2),
+        Column("Truths a level", figures=True, share=2),
         Column("Aim met", share=3),
     ]
     groups: dict[tuple[str, str], list[Check]] = {}
@@ -62,14 +64,17 @@ def aims(checks: Sequence[Check], *, label: str = "tbl-calibration") -> str:
             ": ".join(part for part in (QUESTIONS[name], subject) if part),
             words.aim(found[0]),
             words.span(found),
-            f"{words.standing(found)} ({number(sum(c.runs for c in found))} truths)",
+            percent(100 * max(c.mc_error for c in found), 1),
+            words.runs(found),
+            words.standing(found),
         ]
         for (name, subject), found in groups.items()
     ]
     caption = (
         "How often the suite was right in simulated truths: lowest and highest share over all"
-        " levels that were tried. Within error: outside the aim by less than two Monte Carlo"
-        " errors."
+        " levels that were tried, the largest Monte Carlo error of one share (its standard error,"
+        " in points), and how many truths each level had. Within error: outside the aim by less"
+        " than two such errors, which is no proof that the aim is met."
     )
     return pipe(columns, rows, caption=caption, label=label)
 

@@ -70,6 +70,7 @@ def effect_tests(result: AssociationResult, *, label: str) -> str:
     columns = [
         Column("Predictor", share=3),
         Column("p-value alone", figures=True),
+        Column("p-value, HAC errors", figures=True),
         Column("Corrected for all", figures=True),
         Column("Month to month", figures=True),
         Column("Answer", share=3),
@@ -78,6 +79,7 @@ def effect_tests(result: AssociationResult, *, label: str) -> str:
         [
             _name(row),
             p_value(row["p_value"]),
+            p_value(row["hac_p_value"]),
             p_value(row["p_adjusted"]),
             p_value(row["month_to_month_p"]),
             escape(str(row["answer"])),
@@ -85,8 +87,9 @@ def effect_tests(result: AssociationResult, *, label: str) -> str:
         for _, row in result.hypotheses.iterrows()
     ]
     caption = (
-        f"{result.name}: p-values alone, corrected for all {number(len(result.family))} hypotheses "
-        "(Holm), and from month to month."
+        f"{result.name}: p-values alone, with errors that allow for carry-over and uneven spread "
+        f"(HAC, Newey and West), corrected for all {number(len(result.family))} hypotheses (Holm), "
+        "and from month to month."
     )
     return pipe(columns, rows, caption=caption, label=label)
 
@@ -122,7 +125,7 @@ def where_others_found_it(result: AssociationResult, *, label: str) -> str:
         Column("Series and predictor", share=4),
         Column("Effect", figures=True),
         Column("Likely range", figures=True, share=3),
-        Column("Less would probably be missed", figures=True),
+        Column("Less would probably be missed, taken alone", figures=True),
     ]
     rows = [
         [

@@ -11,6 +11,7 @@ from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.needed import needed_change
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.selection import doubted
@@ -23,10 +24,12 @@ from bcsp_analysis.present.text.numbers import (
     signed,
     signed_percent,
 )
+from bcsp_analysis.present.text.turning import needed
 from bcsp_analysis.sources.report import ARROWS, PrintedTable
 
 NOT_AVAILABLE = "[x]"  # shorthand of official statistics
 NOT_APPLICABLE = "[z]"
+_NEEDED = "Would have had to change by"
 _BEYOND = 900.0  # per cent; a larger end of an interval says no more than "over"
 _WORDS = {1: "up", -1: "down", 0: "level"}
 
@@ -40,27 +43,31 @@ def verdicts(
     hidden: Iterable[str] = (),
     audit: AuditResult | None = None,
 ) -> str:
-    """Verdict and likely range of every measure in one comparison: three columns fit a phone.
+    """Verdict, likely range and the change that would have been clear, of every measure.
 
-    With `audit`, a measure whose printed years to date do not agree says so.
+    The columns still fit a phone. With `audit`, a measure whose printed years to date do not agree
+    says so.
     """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
     doubts = doubted(audit) if audit is not None else frozenset()
     columns = [
-        Column("Measure", share=4),
-        Column("Verdict", share=4),
-        Column("Likely range", figures=True, share=3),
+        Column("Measure", share=3),
+        Column("Verdict", share=3),
+        Column("Likely range", figures=True),
+        Column(_NEEDED, figures=True, share=3),
     ]
     rows = []
     for measure in _rows_of(judged, catalogue):
         result = judged.result(measure.id, comparison)
-        words, spread = "no figures", escape(NOT_AVAILABLE)
+        words, spread, enough = "no figures", escape(NOT_AVAILABLE), escape(NOT_AVAILABLE)
         if result is not None:
             words = verdict_words(result, measure)
             words += f"; {DOUBT}" if measure.id in doubts else ""
-            spread = escape(SHORTHAND) if measure.id in withheld else _range(result)
-        rows.append([escape(short_title(measure)), words, spread])
+            spread, enough = _range(result), _needed(judged, measure, comparison)
+        if result is not None and measure.id in withheld:
+            spread = enough = escape(SHORTHAND)
+        rows.append([escape(short_title(measure)), words, spread, enough])
     return pipe(columns, rows, caption=f"Verdicts, {kind.title}.", label=label)
 
 
@@ -103,13 +110,14 @@ def at_a_glance(
     label: str,
     hidden: Iterable[str] = (),
 ) -> str:
-    """A few measures by name: change by the counts, likely range, verdict."""
+    """A few measures by name: change by the counts, its range, what would be clear, verdict."""
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
     columns = [
         Column("Measure", share=3),
         Column("Change by the counts", figures=True),
         Column("Likely range", figures=True, share=3),
+        Column(_NEEDED, figures=True, share=3),
         Column("Verdict", share=3),
     ]
     rows = []
@@ -117,11 +125,12 @@ def at_a_glance(
         result = judged.result(name, comparison)
         title = escape(short_title(catalogue[name]))
         if result is None:
-            rows.append([title, *[escape(NOT_AVAILABLE)] * 2, "no figures"])
+            rows.append([title, *[escape(NOT_AVAILABLE)] * 3, "no figures"])
             continue
-        shown = [_by_the_counts(result), _range(result)]
+        enough = _needed(judged, catalogue[name], comparison)
+        shown = [_by_the_counts(result), _range(result), enough]
         if name in withheld:
-            shown = [escape(SHORTHAND)] * 2
+            shown = [escape(SHORTHAND)] * 3
         rows.append([title, *shown, verdict_words(result, catalogue[name])])
     return pipe(columns, rows, caption=f"At a glance, {kind.title}.", label=label)
 
@@ -160,6 +169,10 @@ def _range(result: ChangeResult) -> str:
     if result.pct_low is None or result.pct_high is None:
         return escape(NOT_APPLICABLE)
     return f"{_end(result.pct_low)} to {_end(result.pct_high)}"
+
+
+def _needed(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> str:
+    return needed(needed_change(judged, measure, comparison), escape(NOT_APPLICABLE))
 
 
 def _end(pct: float) -> str:

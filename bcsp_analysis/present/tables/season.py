@@ -104,6 +104,7 @@ def by_steps(result: SeasonalityResult, other: SeasonalityResult, *, label: str)
     rows = [
         ["Steps", *(_steps(run) for run in runs)],
         [f"{months} against the others", *(_contrast(run) for run in runs)],
+        ["Chance of such a month to lie above its trend", *(_chance(run) for run in runs)],
         *(
             [f"p-value, {escape(first.name)}", p_value(first.p_value), p_value(second.p_value)]
             for first, second in zip(result.presence.tests, other.presence.tests, strict=True)
@@ -114,6 +115,12 @@ def by_steps(result: SeasonalityResult, other: SeasonalityResult, *, label: str)
         f"{result.period.label}."
     )
     return pipe(columns, rows, caption=caption, label=label)
+
+
+def _chance(result: SeasonalityResult) -> str:
+    said = result.statement
+    ends = f"{probability(said.probability_low)} to {probability(said.probability_high)}"
+    return f"{probability(said.probability)} ({ends})"
 
 
 def _steps(result: SeasonalityResult) -> str:

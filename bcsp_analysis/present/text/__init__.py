@@ -96,6 +96,27 @@ from bcsp_analysis.present.text.living import (
     swings,
     where_others,
 )
+from bcsp_analysis.present.text.localities import (
+    locality,
+    locality_chart,
+    locality_detectable,
+    locality_family,
+    locality_hidden,
+    locality_latest,
+    locality_left_out,
+    locality_marks,
+    locality_season,
+    locality_share,
+    locality_small,
+    locality_title,
+)
+from bcsp_analysis.present.text.localities_list import (
+    localities,
+    localities_family,
+    localities_ranks,
+    localities_small,
+    localities_title,
+)
 from bcsp_analysis.present.text.named_places import (
     named_places,
     named_places_basis,
@@ -116,6 +137,20 @@ from bcsp_analysis.present.text.numbers import (
     signed_percent,
     spelled,
 )
+from bcsp_analysis.present.text.other_areas import (
+    other_areas,
+    other_areas_months,
+    other_areas_quarter,
+    other_areas_recording,
+    other_areas_spread,
+    other_areas_title,
+)
+from bcsp_analysis.present.text.other_areas_movement import (
+    other_areas_movement,
+    other_areas_movement_title,
+    other_areas_rates,
+    other_areas_rolling_title,
+)
 from bcsp_analysis.present.text.outlook import (
     outlook,
     outlook_basis,
@@ -133,7 +168,6 @@ from bcsp_analysis.present.text.outlook_record import (
 )
 from bcsp_analysis.present.text.published import published
 from bcsp_analysis.present.text.quarterly import (
-    flip,
     headline,
     histories,
     quarter_counts,
@@ -142,7 +176,6 @@ from bcsp_analysis.present.text.quarterly import (
     step,
     summary,
     table_notes,
-    variation_notes,
 )
 from bcsp_analysis.present.text.season import (
     adjusted_pattern,
@@ -185,6 +218,7 @@ from bcsp_analysis.present.text.through_time import (
     other_methods,
     running_ahead,
 )
+from bcsp_analysis.present.text.turning import false_finds, flip, power, variation_notes
 
 __all__ = [
     "activity_summary",
@@ -211,6 +245,7 @@ __all__ = [
     "elsewhere_title",
     "escape",
     "estimates",
+    "false_finds",
     "flip",
     "folded",
     "forecast_score",
@@ -253,6 +288,23 @@ __all__ = [
     "living_question",
     "living_title",
     "living_without_faulty",
+    "localities",
+    "localities_family",
+    "localities_ranks",
+    "localities_small",
+    "localities_title",
+    "locality",
+    "locality_chart",
+    "locality_detectable",
+    "locality_family",
+    "locality_hidden",
+    "locality_latest",
+    "locality_left_out",
+    "locality_marks",
+    "locality_season",
+    "locality_share",
+    "locality_small",
+    "locality_title",
     "long_run",
     "marked_stretches",
     "marks_by_chance",
@@ -267,6 +319,16 @@ __all__ = [
     "named_places_title",
     "number",
     "official_test",
+    "other_areas",
+    "other_areas_months",
+    "other_areas_movement",
+    "other_areas_movement_title",
+    "other_areas_quarter",
+    "other_areas_rates",
+    "other_areas_recording",
+    "other_areas_rolling_title",
+    "other_areas_spread",
+    "other_areas_title",
     "other_methods",
     "other_readings",
     "outlook",
@@ -290,6 +352,7 @@ __all__ = [
     "pooled_peak",
     "pooled_usable",
     "pooling_explained",
+    "power",
     "predictor_name",
     "price_name",
     "printed_beside",

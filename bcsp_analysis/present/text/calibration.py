@@ -8,6 +8,13 @@ from bcsp_analysis.present.text.numbers import listing, number, percent, plural,
 from bcsp_analysis.sources.calibration import AimOutcome, CalibrationRun, Check
 
 PUBLISHED = "published"
+UNTESTED = (
+    "Not put to the bench, so that nothing here speaks for them: the ranges of the comparison with"
+    " similar areas, of one year's step against another's, of April to August against the other"
+    " months, of the chance of a single month, of the season pooled with other forces, of what is"
+    " left when the season is taken off, of the size of a dated shock, and the limits of funnels;"
+    " and everything on places."
+)
 _LEVELS = "levels of variation and of carry-over from month to month"
 
 
@@ -50,6 +57,12 @@ def span(checks: Sequence[Check]) -> str:
     """``"93.1% to 97.4%"``, or one share where there is one."""
     low, high = min(c.share for c in checks), max(c.share for c in checks)
     return share(low) if share(low) == share(high) else f"{share(low)} to {share(high)}"
+
+
+def runs(checks: Sequence[Check]) -> str:
+    """``"63"``, ``"63 to 105"``: truths of each level."""
+    few, many = min(c.runs for c in checks), max(c.runs for c in checks)
+    return number(few) if few == many else f"{number(few)} to {number(many)}"
 
 
 def aim(check: Check) -> str:
@@ -97,8 +110,8 @@ def made(checks: Sequence[Check], run: CalibrationRun) -> str:
     )
     return (
         f"Simulated on {day}, seed {run.seed}, with {versions}. {told} The table beneath gives the"
-        " lowest and the highest share over all truths that were tried; nothing that misses its aim"
-        " is left out."
+        " lowest and the highest share over all truths that were tried; no check with an aim is"
+        f" left out. It was a run of {number(run.scale, 1)} times the full length."
     )
 
 
@@ -273,6 +286,13 @@ def charts(checks: Sequence[Check]) -> str:
     return (
         "A control chart of three years on which nothing happens marks one month or more in"
         f" {span(calm)} of the cases where months are independent, and in {span(tied)} where errors"
-        f" carry over most. The chart's own statement of this chance was {span(said)} on average. A"
-        f" plain c chart marks a month in {span(plain)}."
+        f" carry over most. The chart's own statement of this chance was {_beside(said, 0)} where"
+        f" months are independent, and {_beside(said, tied[0].autocorrelation)} where errors carry"
+        " over most: too high in calm series and too low in those that wander, because a few years"
+        " say little of how alike months are. A plain c chart marks a month in"
+        f" {span(plain)}."
     )
+
+
+def _beside(said: Sequence[Check], carried: float | None) -> str:
+    return span([c for c in said if c.autocorrelation == carried])

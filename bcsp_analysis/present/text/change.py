@@ -16,8 +16,7 @@ from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.performance import Comparison
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import quarterly
-from bcsp_analysis.models.change import ChangeResult, Dispersion, Verdict
+from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.text.numbers import (
@@ -28,6 +27,7 @@ from bcsp_analysis.present.text.numbers import (
     p_value,
     spelled,
 )
+from bcsp_analysis.present.text.yardsticks import inner_names, lender, wider_category
 from bcsp_analysis.sources.report import PrintedTable
 
 CLEAR = (Verdict.INCREASE, Verdict.DECREASE)
@@ -120,6 +120,7 @@ def change(
         printed=printed,
         not_adding_up=_not_adding_up(judged, measure, comparison),
         borrowed_from=lender(judged, measure, comparison),
+        wider=wider_category(judged, measure),
         doubt=audit is not None and measure.id in doubted(audit),
         others=other_readings(readings, measure.id, comparison) if readings is not None else "",
     )
@@ -136,14 +137,15 @@ def change_sentence(
     printed: str = "",
     not_adding_up: float | None = None,
     borrowed_from: str = "",
+    wider: str = "",
     doubt: bool = False,
     others: str = "",
 ) -> str:
     """The same from a single result: the verdict, then what it rests on, point by point.
 
     `printed` is the change as the report prints it, `not_adding_up` the printed count that the sum
-    of its quarters replaces, `borrowed_from` the series whose swing stands in, `others` the
-    sentence of `other_readings`.
+    of its quarters replaces, `borrowed_from` the series whose swing stands in, `wider` the
+    category of which the measure is a part, `others` the sentence of `other_readings`.
     """
     certain, possible = tuple(certain), tuple(possible)
     listed = [
@@ -154,7 +156,7 @@ def change_sentence(
         ),
         ("Recording", _recording(result, certain, possible)),
         ("How sure", _sentences(_how_sure(result, certain, hidden))),
-        ("How firm", _sentences(_how_firm(result, borrowed_from, others))),
+        ("How firm", _sentences(_how_firm(result, borrowed_from, wider, others))),
         ("Better or worse", _worth(result, measure)),
     ]
     lines = [f"- *{name}:* {text}" for name, text in listed if text]
@@ -172,22 +174,6 @@ def verdict_title(
     }.get(result.verdict, result.verdict.value)
     parts = [text, grade(result) and f"it {grade(result)}", DOUBT if doubt else ""]
     return f"{escape(title) if markup else title}: {'; '.join(filter(None, parts))}"
-
-
-def yardstick(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> Dispersion:
-    """The variation that the verdict on a measure was held against, with its history."""
-    counts = judged.table.change(measure.id, comparison)
-    months = len(judged.table.comparisons[comparison].after_span)
-    mean = (float(counts["before"]) + float(counts["after"])) / 2
-    return quarterly.dispersion_of(judged.dispersions, measure.history, months, mean)
-
-
-def lender(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> str:
-    """The series whose swing stands in for a measure without monthly figures; else empty."""
-    months = len(judged.table.comparisons[comparison].after_span)
-    if (measure.history, months) in judged.dispersions:
-        return ""
-    return yardstick(judged, measure, comparison).name
 
 
 def _not_adding_up(judged: QuarterlyAssessment, measure: Measure, comparison: str) -> float | None:
@@ -355,15 +341,20 @@ def _why_not_clear(result: ChangeResult) -> str:
     )
 
 
-def _how_firm(result: ChangeResult, borrowed_from: str, others: str) -> list[str]:
-    if not borrowed_from or result.verdict is Verdict.TOO_FEW:
-        return [others] if others else []
-    series = escape(borrowed_from[:1].lower() + borrowed_from[1:])
-    borrowed = (
-        "we have no monthly figures for it; it is taken to swing as much as "
-        f"{series}, the most restless history at hand."
-    )
-    return [borrowed, others] if others else [borrowed]
+def _how_firm(result: ChangeResult, borrowed_from: str, wider: str, others: str) -> list[str]:
+    borrowed = ""
+    if borrowed_from:
+        borrowed = (
+            "we have no monthly figures for it; it is taken to swing as much as "
+            f"{inner_names([borrowed_from])}, the most restless history at hand."
+        )
+    elif wider:
+        borrowed = (
+            f"we have monthly figures only of the wider category {inner_names([wider])}; it is "
+            "taken to swing as much as that, which is an assumption."
+        )
+    known = borrowed if result.verdict is not Verdict.TOO_FEW else ""
+    return [part for part in (known, others) if part]
 
 
 def _worth(result: ChangeResult, measure: Measure) -> str:

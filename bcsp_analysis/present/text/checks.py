@@ -76,8 +76,8 @@ def turned_arrows(audit: AuditResult) -> str:
         for finding in rows
     ]
     return (
-        f"In {plural(len(rows), 'row')} the printed arrow and the printed counts disagree on the "
-        f"direction: {listing(named)}."
+        f"In {plural(len(rows), 'row')} the printed arrow and the two printed years to date "
+        f"disagree on the direction: {listing(named)}."
     )
 
 

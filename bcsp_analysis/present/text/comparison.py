@@ -109,9 +109,7 @@ def comparison_title(results: Results, area: str) -> str:
 
 def _with_ranks(found: Iterable[PrintedComparison], catalogue: Catalogue) -> str:
     return listing(
-        f"{_title(result, catalogue)} ({distance(result)}"
-        f"{f', rank {number(result.rank)} of {result.group_size}' if result.rank else ''})"
-        for result in found
+        f"{_title(result, catalogue)} ({distance(result)}{_place(result)})" for result in found
     )
 
 
@@ -243,6 +241,15 @@ def ranks(results: Results, catalogue: Catalogue) -> str:
     apart = [r for r in ranked if ((r.rank or 0) - (size + 1) / 2) * (r.ratio - 1) < 0]
     told += [_point_apart(result, catalogue) for result in apart]
     return " ".join(told)
+
+
+def _place(result: PrintedComparison) -> str:
+    """``", highest of 15"``, ``", rank 13 of 15"``."""
+    if not result.rank:
+        return ""
+    size = number(result.group_size)
+    ends = {1: f", lowest of {size}", result.group_size: f", highest of {size}"}
+    return ends.get(result.rank, f", rank {number(result.rank)} of {size}")
 
 
 def _ranked(ranked: Sequence[PrintedComparison], rank: int, catalogue: Catalogue) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from bcsp_analysis.markup import escape
+from bcsp_analysis.models.chart_chance import CARRIED
 from bcsp_analysis.models.control_charts import ControlChart, Rule, SeasonFrom, Variation
 from bcsp_analysis.models.pooling import PooledSeason
 from bcsp_analysis.periods import Month, Quarter, Span
@@ -52,11 +53,12 @@ def control_chart(result: ControlChart) -> str:
     """The answer: what may be said of the latest month, Markdown."""
     month = result.latest_month
     if result.latest is not Variation.NO_LIMITS:
-        return f"{_latest(result)}{_judged(result, month)}"
+        return f"{_latest(result)}{_judged(result, month)}{_unsteady(result, month)}"
     last = result.latest_with_limits
-    before = (
-        f" The last month with limits, {last.label}, is {_clause(result, last)}" if last else ""
-    )
+    before = ""
+    if last:
+        clause = f"{_clause(result, last)}{_unsteady(result, last)}"
+        before = f" The last month with limits, {last.label}, is {clause}"
     return f"{_latest(result)}{_no_limits(result)}{before}"
 
 
@@ -73,6 +75,19 @@ def _latest(result: ControlChart) -> str:
             f"{plural(int(run['n']), 'marked month')} in a row.** "
         )
     return f"**{which} is {said}.** "
+
+
+def _unsteady(result: ControlChart, month: Month) -> str:
+    """A warning in the answer itself, where a mark rests on months that were not steady."""
+    row = result.phases.loc[_row(result, month)["phase"]]
+    marked = int(row["baseline_signals"])
+    if not marked or result.variation(month) is Variation.COMMON:
+        return ""
+    return (
+        f" But {spelled(marked)} of the {number(row['baseline'])} months that set the usual level "
+        "are marked themselves: it was not steady. So this says *other than in those months*, not "
+        "*out of the ordinary*, and a comparison with another year can come out differently."
+    )
 
 
 def _no_limits(result: ControlChart) -> str:
@@ -258,7 +273,15 @@ def marks_by_chance(result: ControlChart, *, alpha: float = 0.05) -> str:
         return f"{text}. Here no month is marked."
     text += f". The chance of as many as here, {seen} or more, is {_chance(row['as_many'])}."
     if row["as_many"] < alpha:
-        return f"{text} So many marks are more than chance makes: the level did move."
+        text += " So many marks suggest that the level moved."
+        more = result.as_many_more_alike
+        if more is not None and more >= alpha:
+            text += (
+                " They do not prove it: were months more alike than these figures suggest, with "
+                f"{number(100 * CARRIED)}% of a swing lasting into the next month, the chance "
+                f"would be {_chance(more)}."
+            )
+        return text
     return (
         f"{text} Chance makes as many without anything happening, so these marks do not show that "
         "the level moved."

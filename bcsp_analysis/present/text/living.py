@@ -293,8 +293,9 @@ def where_others(result: AssociationResult) -> str:
     return (
         f"{series}: {sign} ({signed_percent(float(effects.min()), 0)} to "
         f"{signed_percent(float(effects.max()), 0)}), and {ranges} no effect as well. Less than "
-        f"{rounded(least)}% more for a usual swing would probably have been missed here too. So "
-        "the comparison neither confirms what the studies found nor speaks against it."
+        f"{rounded(least)}% more for a usual swing, each taken alone, would probably have been "
+        "missed here too. So the comparison neither confirms what the studies found nor speaks "
+        "against it."
     )
 
 

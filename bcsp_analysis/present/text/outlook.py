@@ -104,17 +104,28 @@ def outlook(result: ForecastResult) -> str:
         )
     )
     lines = [
-        f"- **{label}:** about {about(row['point'])}, likely {likely(row, 80)} (80% range), and "
-        f"{likely(row, 95)} for more safety (95% range)."
+        f"- **{label}:** about {about(row['point'])}, {likely(row, 80)} (80% range), or "
+        f"{likely(row, 95)} to be safer (95% range)."
         for label, row in rows
     ]
     head = f"**{escape(outlook_title(result))}.**"
     explained = (
         "The 80% range should hold the count four times out of five, the 95% range nineteen times "
-        f"out of twenty. The last twelve months had {number(result.last_year)}."
+        f"out of twenty.{_held(result)} The last twelve months had {number(result.last_year)}."
     )
     parts = [f"{head}\n\n" + "\n".join(lines), explained, _too_wide(result, rows)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _held(result: ForecastResult) -> str:
+    """What the trials say of that promise, beside it."""
+    row: Any = result.accuracy.loc[result.chosen]
+    totals = int(row["totals"]) if result.origins else 0
+    if not totals:
+        return ""
+    return (
+        f" In trials on the past the 80% range held {number(row['inside80'])} of {totals} totals."
+    )
 
 
 def _too_wide(result: ForecastResult, rows: list[tuple[str, pd.Series]]) -> str:
@@ -142,13 +153,33 @@ def outlook_compared(result: ForecastResult) -> str:
             " neither a rise nor a fall."
         )
     more = "more" if before < row["point"] else "fewer"
+    inside = _readings_with(result, coming, float(before))
     if row["low80"] <= before <= row["high80"]:
         sense = "inside the 80% range: neither a rise nor a fall on the year is foretold"
+    elif inside:
+        sense = (
+            f"outside the 80% range as published, but inside it {listing(inside, 'and')}: whether "
+            f"{more} are to come hangs on that choice, and the figures do not settle it"
+        )
     elif row["low95"] <= before <= row["high95"]:
         sense = f"outside the 80% range, inside the 95% range: {more} are likely, not certain"
     else:
         sense = f"outside both ranges: {more} are to be expected"
     return f"{head}, {sense}.{_recorded_since(result, coming)}"
+
+
+def _readings_with(result: ForecastResult, coming: Quarter, count: float) -> list[str]:
+    """Other readings of the same method whose 80% range holds a count."""
+    found = []
+    for name, other in (
+        (f"without {months_named(result.excluded)}", result.without_excluded),
+        ("as if recording had never changed", result.unaware),
+    ):
+        if other is not None:
+            row: Any = other.T[coming.slug]
+            if row["low80"] <= count <= row["high80"]:
+                found.append(name)
+    return found
 
 
 def _recorded_since(result: ForecastResult, coming: Quarter) -> str:
@@ -183,10 +214,22 @@ def _finding(result: ForecastResult) -> str:
         others = len(result.accuracy) - 1
         none = f"none of the {spelled(others)} models" if others > 1 else "no model"
         return (
-            f"**No model does better than repeating last year.** In trials on the past {none} had "
-            "a smaller scaled error (explained below)."
+            f"**No model is shown to do better than repeating last year.** In trials on the past "
+            f"{none} had a smaller scaled error (explained below).{_closer_in_counts(result)}"
         )
     return f"**No model is shown to do better than repeating last year.** {_ahead(result)}"
+
+
+def _closer_in_counts(result: ForecastResult) -> str:
+    """Models whose average error is smaller all the same: the two yardsticks can differ."""
+    errors = result.accuracy["error_pct"]
+    if errors.idxmin() == NAIVE:
+        return ""
+    best = str(errors.idxmin())
+    return (
+        f" By the average error {_in_text(best)} came a little closer: "
+        f"{percent(errors[best], 1)} against {percent(errors[NAIVE], 1)}."
+    )
 
 
 def _ahead(result: ForecastResult) -> str:

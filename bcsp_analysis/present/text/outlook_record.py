@@ -53,7 +53,7 @@ def printed_beside(
     first = (
         f"**The report prints {number(check.printed)} for {check.quarter.months_label}: "
         f"{_place(check)}.** From the monthly figures to {result.period.last.label} about "
-        f"{about(row['point'])} were to be expected, likely {likely(row, 80)} (80%) and "
+        f"{about(row['point'])} were to be expected, {likely(row, 80)} (80%) and "
         f"{likely(row, 95)} (95%)."
     )
     reasons = [
@@ -69,6 +69,12 @@ def _place(check: PrintedCheck) -> str:
     if check.inside(80):
         return "inside the 80% range"
     side = "above" if check.printed > check.expected["high80"] else "below"
+    alike, of = check.inside_if_counted_alike(80), len(check.apart)
+    if check.inside(95) and alike:
+        return (
+            f"{side} the 80% range as printed, inside it in {spelled(alike)} of the "
+            f"{plural(of, 'way')} to bring the two sources into line"
+        )
     if check.inside(95):
         return f"{side} the 80% range, inside the 95% range"
     return f"{side} both ranges"
@@ -92,12 +98,17 @@ def _gaps(check: PrintedCheck) -> str:
     gaps = check.apart["gap_pct"]
     if not len(gaps):
         return "no quarter is held by both sources, so it is not known how alike they count"
-    still = "still lie inside" if check.inside_if_counted_alike else "not always lie inside"
+    held = {level: check.inside_if_counted_alike(level) for level in (80, 95)}
     return (
         f"the two sources do not count alike, the report has {_apart(gaps.min(), gaps.max())} the "
-        f"monthly figures in the {plural(len(gaps), 'quarter')} that both hold. With that taken "
-        f"off, the printed count would {still} the 95% range"
+        f"monthly figures in the {plural(len(gaps), 'quarter')} that both hold. With each of these "
+        f"gaps taken off in turn, the printed count would lie inside the 80% range "
+        f"{_times(held[80])} and inside the 95% range {_times(held[95])}"
     )
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{spelled(count)} times")
 
 
 def _apart(low: float, high: float) -> str:

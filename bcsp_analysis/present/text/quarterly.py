@@ -18,10 +18,7 @@ from bcsp_analysis.present.text.change import (
     CLEAR,
     grade,
     inner_title,
-    lender,
     points,
-    short_title,
-    yardstick,
 )
 from bcsp_analysis.present.text.numbers import (
     listing,
@@ -30,6 +27,13 @@ from bcsp_analysis.present.text.numbers import (
     percent,
     plural,
     spelled,
+)
+from bcsp_analysis.present.text.turning import telling_apart
+from bcsp_analysis.present.text.yardsticks import (
+    inner_names,
+    lender,
+    wider_category,
+    yardstick,
 )
 
 
@@ -152,7 +156,10 @@ def table_notes(rules: Rules) -> str:
         f"all its measures counted (adjusted p-value below {number(rules.alpha, 2)}). A measure "
         "points up or down where its own likely range leaves out no change, but that bar for all "
         f"measures together is not met. Below {number(rules.small_count)} cases in both periods "
-        f"there are too few to say. Likely ranges are {percent(100 * rules.level)} intervals.\n\n"
+        f"there are too few to say. Likely ranges are {percent(100 * rules.level)} intervals. "
+        "*Would have had to change by*: from which fall and from which rise on, in the counts, the "
+        "verdict would have been clear, recording changes aside; “to none” means that no fall "
+        "short of none would do. Of true changes of just that size, about half would be found.\n\n"
         f"\\[c\\]: hidden, because a count of the row is below {limit}. The report prints such "
         "counts, and the audit quotes the report; the tables of this page do not show them. "
         "\\[x\\]: not printed in the report. \\[z\\]: does not apply, such as a percentage of "
@@ -173,37 +180,6 @@ def headline(judged: QuarterlyAssessment, comparison: str) -> str:
         f"for {spelled(changed)} recording changed" if changed else "",
     ]
     return "; ".join(part for part in parts if part)
-
-
-def flip(result: ChangeResult) -> str:
-    """At which variation of the counts by themselves the verdict would be another one."""
-    used = f"swing {number(result.dispersion, 1)} times that of pure chance"
-    if result.flip_dispersion is None:
-        return f"The verdict rests on a {used}; no other swing would change it."
-    limit = number(result.flip_dispersion, 1)
-    if result.verdict_if_recorded_alike in CLEAR:
-        if result.verdict in CLEAR:
-            return f"The verdict rests on a {used}; above {limit} times it would not be clear."
-        return (
-            f"Had recording not changed, a {used} would make the difference clear; above {limit} "
-            "times it would not be."
-        )
-    return (
-        f"The verdict rests on a {used}; only if the true swing were below {limit} times would "
-        "the difference count as clear."
-    )
-
-
-def variation_notes(judged: QuarterlyAssessment, catalogue: Catalogue, comparison: str) -> str:
-    """Verdicts that hang on the variation: those that are clear, and those that nearly are."""
-    results = judged.results[comparison]
-    turning = {name: result for name, result in results.items() if result.flip_dispersion}
-    named = [
-        f"- **{escape(short_title(catalogue[name]))}.** {flip(result)}"
-        for name, result in turning.items()
-        if result.p_value < result.alpha or result.verdict_if_recorded_alike in CLEAR
-    ]
-    return "\n".join(named) or "No verdict is close to turning."
 
 
 def step(result: RatioOfRatios | None, measure: Measure, judged: QuarterlyAssessment) -> str:
@@ -231,12 +207,8 @@ def step(result: RatioOfRatios | None, measure: Measure, judged: QuarterlyAssess
     if result.low <= 1 <= result.high:
         answer = "We cannot tell."
         sense = "That leaves open whether the two steps differ at all."
-        if result.flip_dispersion is not None:
-            sense += (
-                f" The figures would tell them apart only if such counts swung less than "
-                f"{number(result.flip_dispersion, 1)} times as much as pure chance; the history "
-                f"behind them gives {number(result.dispersion, 1)} times."
-            )
+        if result.flip_if_known is not None:
+            sense += telling_apart(result)
     else:
         word = "larger" if result.low > 1 else "smaller"
         answer = f"{'Yes' if result.low > 1 else 'No'}: the step is {word} than last year's."
@@ -250,7 +222,10 @@ def step(result: RatioOfRatios | None, measure: Measure, judged: QuarterlyAssess
 def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: str) -> str:
     """On which yardsticks the verdicts rest, and which of them another reading would change."""
     results = readings.published.results[comparison]
-    borrowed = sum(bool(lender(readings.published, catalogue[n], comparison)) for n in results)
+    judged = readings.published
+    wider = [n for n in results if wider_category(judged, catalogue[n])]
+    without = sum(bool(lender(judged, catalogue[n], comparison)) for n in results)
+    borrowed = len(wider) + without
     changing = [
         name
         for name, result in results.items()
@@ -261,8 +236,15 @@ def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: st
     most = "most verdicts rest" if 2 * borrowed > len(results) else "some verdicts rest"
     parts = [
         f"{most.capitalize()} on a borrowed or uncertain yardstick: {spelled(borrowed)} of "
-        f"{spelled(len(results))} measures have no monthly figures of their own, and the histories "
-        "of the others are short.",
+        f"{spelled(len(results))} measures have no monthly figures of their own"
+        + (
+            f" (for {spelled(len(wider))} those of a wider category stand in)"
+            if wider and without
+            else " (those of a wider category stand in)"
+            if wider
+            else ""
+        )
+        + ", and all histories are short.",
         f"Under each other reading tried ({tried}) "
         + (
             f"these verdicts change: {_named(changing, catalogue)}."
@@ -300,6 +282,13 @@ def histories(
         parts.append(
             f"Up to {end.label} they hold months of the pandemic and its lockdowns. Counts swung "
             "then for reasons that the compared years do not share."
+        )
+    wider = [wider_category(judged, catalogue[name]) for name in ids]
+    if any(wider):
+        parts.append(
+            f"Measures that are part of a wider category ({inner_names(filter(None, wider))}) are "
+            "taken to swing as much for their size as the whole category. That is an assumption: "
+            "a part may swing more or less than its whole."
         )
     if any(lender(judged, catalogue[name], comparison) for name in ids):
         parts.append(
