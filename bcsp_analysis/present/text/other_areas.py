@@ -75,7 +75,7 @@ def _moved(compared: Comparison, own: str) -> str:
         if (pool.mean > 1) is up and pool.mean != 1:
             degree = "more" if (compared.verdict is Elsewhere.MORE) is up else "less"
             return f"{word} {degree} in {own} than elsewhere"
-        return f"{word} in {own}, but not elsewhere"
+        return f"{word} in {own}, but not clearly elsewhere"
     if pool.mean_low > 1 or pool.mean_high < 1:
         return f"{'rose' if pool.mean > 1 else 'fell'} elsewhere, but not clearly in {own}"
     return f"did not change in {own} as it did elsewhere"
