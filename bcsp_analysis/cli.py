@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcsp_analysis import __version__, fetch_command, local_command
+from bcsp_analysis import __version__, fetch_command, local_command, papers_command
 from bcsp_analysis.errors import BcspError, SiteError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ app = typer.Typer(
 
 app.add_typer(fetch_command.app, name="fetch")
 app.command(name="local")(local_command.local)
+app.command(name="workbook")(papers_command.workbook)
+app.command(name="brief")(papers_command.brief)
 
 _Edition = Annotated[
     str, typer.Option("--edition", help="Such as 2023-24-q2; the newest one if not given.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bcsp_analysis import project
 from bcsp_analysis.editions import Edition
-from bcsp_analysis.publish import assemble, board_pack, checks, notebooks, site
+from bcsp_analysis.publish import assemble, board_pack, checks, notebooks, site, workbook
 from bcsp_analysis.publish.progress import Teller
 
 BUILD = "build"
@@ -60,11 +60,13 @@ def build(
     runs = notebooks.run_pages(edition, executed, jobs=jobs, on_page=tell.ran)
     tell.say("setting the board pack")
     pack = board_pack.make(edition)
+    tell.say("writing the workbook")
+    tables = workbook.files(workbook.make(edition)) if workbook.linked() else {}
     assembled = assemble.assemble(
         edition,
         executed,
         project.path(BUILD, "site", edition.slug),
-        downloads={board_pack.NAME: pack.pdf},
+        downloads={board_pack.NAME: pack.pdf, **tables},
     )
     tell.begin("rendering pages", len(assembled.sources))
     rendered = site.render(
