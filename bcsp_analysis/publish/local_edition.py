@@ -121,13 +121,11 @@ def _inside(path: Path, where: str) -> str:
 def _on_store(base: Edition, store: str, areas: str, first_month: str) -> str:
     """The base's file with a store in the place of its monthly figures, comments and all."""
     text = base.file.read_text(encoding="utf-8")
-    text = re.sub(r"^(?:store|areas|first_month)\s*=.*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^(?:areas|first_month)\s*=.*\n", "", text, flags=re.MULTILINE)
     lines = f'store = "{store}" # street-level extracts, counted\nareas = "{areas}"\n'
     if first_month:
         lines += f'first_month = "{first_month}"\n'
-    text, changed = re.subn(r"^monthly\s*=.*\n", lines, text, count=1, flags=re.MULTILINE)
-    if not changed:
-        text = re.sub(r"^\[data\]\s*\n", lambda m: m[0] + lines, text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^(?:monthly|store)\s*=.*\n", lines, text, count=1, flags=re.MULTILINE)
     return _without_places(text)
 
 

@@ -209,7 +209,7 @@ def figure(value: object, places: int = 0, missing: str = NOT_APPLICABLE) -> Cel
     number = float(f"{float(value):.{_DIGITS}g}")  # type: ignore[arg-type]
     if math.isinf(number):
         return missing
-    if number != 0 and rounded(number, places) == 0:
+    if 0 < abs(number) < 1 and rounded(number, places) == 0:
         return LOW
     return Figure(number, places)
 

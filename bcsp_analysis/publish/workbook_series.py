@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 
+from bcsp_analysis.errors import ModelError
 from bcsp_analysis.measures.recording import EVERY_MEASURE, RecordingChange
 from bcsp_analysis.models.monthly import month_of
 from bcsp_analysis.periods import Month, Span
@@ -21,6 +22,7 @@ from bcsp_analysis.publish.workbook_parts import (
     NOT_APPLICABLE,
     NOT_AVAILABLE,
     Cell,
+    Column,
     Sheet,
     columns,
     figure,
@@ -88,9 +90,30 @@ def _marks(changes: Iterable[RecordingChange], month: Month, category: str, firs
     return text("; ".join(told), NONE)
 
 
+def _of_series(
+    name: str,
+    title: str,
+    lines: tuple[str, ...],
+    heads: tuple[Column, ...],
+    rows_of: Callable[[Start], Iterator[tuple[Cell, ...]]],
+    pages: Iterable[Start],
+) -> Sheet:
+    """A sheet with the rows of each series; one that the model refuses is named with its reason."""
+    rows: list[tuple[Cell, ...]] = []
+    refused = []
+    for page in pages:
+        try:
+            rows += list(rows_of(page))
+        except ModelError as error:
+            found = f" ({error.found})" if error.found else ""
+            refused.append(text(f"{page.category} is left out: {error.problem}{found}."))
+    otherwise = " ".join(refused) or _NO_SERIES
+    return table(name, title, (*lines, *refused), heads, rows, otherwise=otherwise)
+
+
 def control_charts(pages: Iterable[Start]) -> Sheet:
     """The months of each control chart, with limits and marks."""
-    return table(
+    return _of_series(
         "Control_charts",
         "Control charts: is a month more than the usual ups and downs?",
         (
@@ -111,8 +134,8 @@ def control_charts(pages: Iterable[Start]) -> Sheet:
             ("Marked as", 16),
             ("Better or worse", 16),
         ),
-        (row for page in pages for row in _chart_rows(page)),
-        otherwise=_NO_SERIES,
+        _chart_rows,
+        pages,
     )
 
 
@@ -140,7 +163,7 @@ def _chart_rows(page: Start) -> Iterator[tuple[Cell, ...]]:
 
 def seasons(pages: Iterable[Start]) -> Sheet:
     """Month indices of each series."""
-    return table(
+    return _of_series(
         "Season",
         "Season: how far each month of the year lies off the average month",
         (
@@ -158,27 +181,30 @@ def seasons(pages: Iterable[Start]) -> Sheet:
             ("All twelve at once, upper end", 14),
             ("Probability of lying above the average, per cent", 18),
         ),
-        (
-            (
-                text(page.seasonality.name),
-                calendar.month_name[int(str(month))],
-                figure(int(str(month))),
-                *(
-                    figure(100 * row[column], 1)
-                    for column in ("index", "low", "high", "low_all", "high_all")
-                ),
-                figure(100 * row["above"], 1) if row["above"] else LOW,
-            )
-            for page in pages
-            for month, row in page.seasonality.indices.iterrows()
-        ),
-        otherwise=_NO_SERIES,
+        _indices,
+        pages,
     )
+
+
+def _indices(page: Start) -> Iterator[tuple[Cell, ...]]:
+    result = page.seasonality
+    for month, row in result.indices.iterrows():
+        number = int(str(month))
+        yield (
+            text(result.name),
+            calendar.month_name[number],
+            figure(number),
+            *(
+                figure(100 * row[column], 1)
+                for column in ("index", "low", "high", "low_all", "high_all")
+            ),
+            figure(100 * row["above"], 1) if row["above"] else LOW,
+        )
 
 
 def cost_of_living(pages: Iterable[Start]) -> Sheet:
     """Hypotheses fixed beforehand, with effect, range, tests and answer."""
-    return table(
+    return _of_series(
         "Cost_of_living",
         "Cost of living: hypotheses fixed beforehand, and what was found",
         (
@@ -202,8 +228,8 @@ def cost_of_living(pages: Iterable[Start]) -> Sheet:
             ("Answer", 28),
             ("Why it was expected", 80),
         ),
-        (row for page in pages for row in _hypotheses(page)),
-        otherwise=_NO_SERIES,
+        _hypotheses,
+        pages,
     )
 
 
@@ -233,7 +259,7 @@ def _hypotheses(page: Start) -> Iterator[tuple[Cell, ...]]:
 
 def outlook(pages: Iterable[Start]) -> Sheet:
     """Published ranges of the coming quarters, and of several together."""
-    return table(
+    return _of_series(
         "Outlook",
         "Outlook: the range in which the coming quarters are expected",
         (
@@ -253,8 +279,8 @@ def outlook(pages: Iterable[Start]) -> Sheet:
             ("95% range, upper end", 14),
             ("A year before, incidents", 14),
         ),
-        (row for page in pages for row in _ranges(page)),
-        otherwise=_NO_SERIES,
+        _ranges,
+        pages,
     )
 
 
