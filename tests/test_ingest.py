@@ -162,9 +162,8 @@ def test_the_same_files_again_change_nothing(tmp_path):
     assert again.forces == first.forces
 
 
-def test_finding_nothing_new_needs_neither_engine_nor_arrow(tmp_path):
-    two_months(tmp_path / "in")
-    ingest.ingest([tmp_path / "in"], tmp_path / "store")
+def imported_by_an_ingest(tmp_path: Path) -> str:
+    """Which of the large libraries a new process has after it, as a list in text."""
     code = (
         "import sys; from pathlib import Path; from bcsp_analysis.sources import ingest;"
         "ingest.ingest([Path(sys.argv[1])], Path(sys.argv[2]));"
@@ -176,7 +175,13 @@ def test_finding_nothing_new_needs_neither_engine_nor_arrow(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
+
+
+def test_the_first_ingest_needs_no_pandas_and_the_same_files_again_no_engine(tmp_path):
+    two_months(tmp_path / "in")
+    assert imported_by_an_ingest(tmp_path) == "['duckdb', 'ibis', 'numpy', 'pyarrow']"
+    assert imported_by_an_ingest(tmp_path) == "[]"
 
 
 def test_a_file_with_another_time_but_the_same_content_changes_no_count(tmp_path):

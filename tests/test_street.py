@@ -177,6 +177,16 @@ def test_commas_quotes_and_line_breaks_inside_quoted_cells_are_text():
     assert table.column("lsoa_name").to_pylist()[0] == "Bristol, City of 001A"
 
 
+def test_rows_longer_than_the_blocks_of_the_reader_are_read(monkeypatch):
+    monkeypatch.setattr(street, "_BLOCK", 1000)
+    rows = [sf.incident(crime_id=sf.crime_id(n)) for n in range(40)]
+    rows[5]["Location"] = "On or near\n" + "High Street " * 100
+    rows[30]["Location"] = "On or near " + "Church Road " * 100
+    assert read(sf.content(rows)).column("crime_id").to_pylist() == [
+        sf.crime_id(n) for n in range(40)
+    ]
+
+
 def test_markup_and_formulas_stay_text():
     texts = ['=HYPERLINK("http://x","y")', "<script>alert(1)</script>", "@SUM(A1)", "-1+1", "`|`"]
     rows = [sf.incident(crime_id=str(n), location=t, context=t) for n, t in enumerate(texts)]
@@ -466,6 +476,35 @@ def test_a_changed_cell_is_read_rightly_or_refused(data):
         | st.sampled_from(["0", "-1", "1e1", "nan", "51.5", "2023-01", "E01000001", "Robbery", '"'])
     )
     check_read_rightly_or_refused(sf.content(rows))
+
+
+CELL = st.sampled_from(["On or near A, B", 'the "Bell"', "two\nlines", "", "On or near Straße"])
+
+
+@PROPERTY
+@given(
+    st.lists(st.tuples(CELL, st.integers(0, 3)), min_size=1, max_size=60), st.integers(300, 3000)
+)
+def test_blocks_make_no_difference(monkeypatch, cells, block):
+    """Rows read in blocks of any size are those that were written, in their order."""
+    rows = [
+        sf.incident(
+            crime_id=sf.crime_id(at),
+            location=location,
+            lsoa_code=f"E0100888{kind}" if kind else "",
+            lsoa_name=f"Birmingham 00{kind}A" if kind else "",
+            last_outcome_category=street_rules.UNDER_INVESTIGATION if kind % 2 else "",
+        )
+        for at, (location, kind) in enumerate(cells)
+    ]
+    monkeypatch.setattr(street, "_BLOCK", block)
+    table = read(sf.content(rows))
+    for name, column in (
+        *(("Crime ID", "crime_id"), ("LSOA code", "lsoa_code"), ("LSOA name", "lsoa_name")),
+        *(("Month", "month"), ("Crime type", "category"), ("Last outcome category", "outcome")),
+    ):
+        assert table.column(column).to_pylist() == [row[name] for row in rows]
+        assert table.column(column).num_chunks == 1
 
 
 @PROPERTY

@@ -29,9 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from bcsp_analysis.sources import engines, street
+from bcsp_analysis.sources import arrow_columns, street
 from bcsp_analysis.sources.record import Repeats
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ SCHEMA = pa.schema(
 """Columns of `count`: ``source`` numbers the file; ``incidents`` and ``rows`` as said above."""
 
 _ID_LENGTH = 64
-_KEPT = (*KEYS, "x", "y")
 
 
 def prepare(incidents: pa.Table, source: int) -> tuple[pa.Table, Repeats]:
@@ -68,8 +66,8 @@ def prepare(incidents: pa.Table, source: int) -> tuple[pa.Table, Repeats]:
     Returns
     -------
     pyarrow.Table
-        The columns that `expression` needs; ``counts`` (int8) is 0 for a row that repeats a crime,
-        and 1 for every other.
+        `KEYS`; ``placed`` (bool), whether the row has coordinates; ``counts`` (int8), 0 for a row
+        that repeats a crime and 1 for every other; ``source`` (int32).
     Repeats
         What was found about the ids.
     """
@@ -80,13 +78,17 @@ def prepare(incidents: pa.Table, source: int) -> tuple[pa.Table, Repeats]:
     repeats = Repeats()
     if len(at):
         names = ["crime_id", "month", "force", "category", "x", "y", "lsoa_code", "outcome"]
-        cells = incidents.select(names).take(pa.array(at))
+        cells = incidents.select(names).take(arrow_columns.array(at))
         repeats, first = _repeats(list(zip(*map(_values, cells.columns), strict=True)))
         counts[at[~np.array(first)]] = 0
-    repeats = replace(repeats, without_id=_alike(incidents, np.flatnonzero(_lengths(ids) == 0)))
-    columns = [street.only_chunk(incidents, name) for name in _KEPT]
-    columns += [pa.array(counts), pa.array(np.full(rows, source, np.int32))]
-    return pa.table(columns, names=[*_KEPT, "counts", "source"]), repeats
+    x, y, *_ = street.places(incidents)
+    without_id = _alike(incidents, x, y, np.flatnonzero(_lengths(ids) == 0))
+    columns = [street.only_chunk(incidents, name) for name in KEYS]
+    added = [(x != 0) | (y != 0), counts, np.full(rows, source, np.int32)]
+    prepared = pa.table(
+        [*columns, *map(arrow_columns.array, added)], names=[*KEYS, "placed", "counts", "source"]
+    )
+    return prepared, replace(repeats, without_id=without_id)
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
@@ -113,14 +115,15 @@ def _repeats(rows: list[tuple[object, ...]]) -> tuple[Repeats, list[bool]]:
     return repeats, first
 
 
-def _alike(incidents: pa.Table, rows: np.ndarray) -> int:
+def _alike(incidents: pa.Table, x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> int:
     """How many of these rows have category and place of a row before."""
     if len(rows) == 0:
         return 0
-    chosen = incidents.select(["category", "lsoa_code", "x", "y"]).take(pa.array(rows))
-    codes = [chosen.column(n).chunk(0).indices.to_numpy() for n in ("category", "lsoa_code")]
-    places = [chosen.column(n).fill_null(0).chunk(0).to_numpy() for n in ("x", "y")]
-    keys = [*codes, *places]
+    category, code = (
+        arrow_columns.codes(street.only_chunk(incidents, name))[rows]
+        for name in ("category", "lsoa_code")
+    )
+    keys = [category, code, x[rows], y[rows]]
     order = np.lexsort(keys)
     same = [key[order][1:] == key[order][:-1] for key in keys]
     return int(np.logical_and.reduce(same).sum())
@@ -152,7 +155,7 @@ def _repeated(ids: pa.Array) -> np.ndarray:
         marks = np.zeros(1 << 16, bool)
         marks[shared & np.uint64(0xFFFF)] = True
         filled = filled[marks[keys & np.uint64(0xFFFF)]]
-    written = ids.take(pa.array(filled)).to_pylist()
+    written = ids.take(arrow_columns.array(filled)).to_pylist()
     seen: dict[str, int] = {}
     for text in written:
         seen[text] = seen.get(text, 0) + 1
@@ -166,7 +169,7 @@ def expression(incidents: Table) -> Table:
     ----------
     incidents : ibis Table
         Columns of `prepare`, with a number for each text of `KEYS` (int32): numbers are grouped
-        much faster than texts. ``blank`` (bool) says whether the small area has no code.
+        much faster than texts; and ``blank`` (bool), whether the small area has no code.
 
     Returns
     -------
@@ -174,8 +177,7 @@ def expression(incidents: Table) -> Table:
         ``source``, `KEYS` (numbers still), ``located`` (bool: without code, but with a place),
         ``incidents`` and ``rows``, in no particular order.
     """
-    somewhere = incidents.x.notnull() & ~((incidents.x == 0) & (incidents.y == 0))
-    flagged = incidents.mutate(located=incidents.blank & somewhere)
+    flagged = incidents.mutate(located=incidents.blank & incidents.placed)
     return flagged.group_by("source", *KEYS, "located").aggregate(
         incidents=flagged.counts.sum().cast("int32"), rows=flagged.count().cast("int32")
     )
@@ -196,6 +198,9 @@ def count(incidents: pa.Table, engine: str = "") -> pa.Table:
     pyarrow.Table
         Columns of `SCHEMA`, in no particular order.
     """
+    # Only here: the engine is loaded while the first files are being read.
+    from bcsp_analysis.sources import engines
+
     unified = incidents.unify_dictionaries().combine_chunks()
     texts: dict[str, list[str]] = {}
     for at, name in enumerate(unified.column_names):
@@ -203,30 +208,30 @@ def count(incidents: pa.Table, engine: str = "") -> pa.Table:
             array = unified.column(name).chunk(0)
             texts[name] = array.dictionary.to_pylist()
             unified = unified.set_column(at, name, array.indices)
-    blank = [code for code, text in enumerate(texts["lsoa_code"]) if not text]
-    codes = unified.column("lsoa_code").chunk(0)
-    unified = unified.append_column("blank", pc.is_in(codes, pa.array(blank, pa.int32())))
+    blank = _blank(texts)[arrow_columns.numbers(unified.column("lsoa_code").chunk(0))]
+    unified = unified.append_column("blank", arrow_columns.array(blank))
     return _with_texts(engines.evaluate_on(unified, expression, engine), texts)
+
+
+def _blank(texts: Mapping[str, list[str]]) -> np.ndarray:
+    """For each number of a small area, whether it stands for no code."""
+    return np.array([not text for text in texts["lsoa_code"]], bool)
 
 
 def _with_texts(counts: pa.Table, texts: Mapping[str, list[str]]) -> pa.Table:
     """The texts of the numbers, and the name of a place without an LSOA."""
+    chunks = {name: counts.column(name).combine_chunks() for name in counts.column_names}
     names = texts["lsoa_name"]
-    located = counts.column("located").to_numpy()
-    codes = counts.column("lsoa_code").to_numpy()
-    blank = np.isin(codes, [code for code, text in enumerate(texts["lsoa_code"]) if not text])
-    named = np.where(
-        blank, np.where(located, len(names), len(names) + 1), counts.column("lsoa_name").to_numpy()
-    )
+    blank = _blank(texts)[arrow_columns.numbers(chunks["lsoa_code"])]
+    unnamed = np.where(arrow_columns.flags(chunks["located"]), len(names), len(names) + 1)
+    named = np.where(blank, unnamed, arrow_columns.numbers(chunks["lsoa_name"])).astype(np.int32)
     columns = []
     for field in SCHEMA:
-        column = counts.column(field.name)
         if field.name == "lsoa_name":
-            known = pa.array([*names, NO_AREA, NO_LOCATION])
-            columns.append(pa.DictionaryArray.from_arrays(named.astype(np.int32), known))
+            columns.append(arrow_columns.coded(named, [*names, NO_AREA, NO_LOCATION]))
         elif field.name in texts:
-            known = pa.array(texts[field.name])
-            columns.append(pa.DictionaryArray.from_arrays(column.combine_chunks(), known))
+            known = arrow_columns.texts(texts[field.name])
+            columns.append(pa.DictionaryArray.from_arrays(chunks[field.name], known))
         else:
-            columns.append(column.cast(field.type))
+            columns.append(chunks[field.name].cast(field.type))
     return pa.table(columns, schema=SCHEMA)

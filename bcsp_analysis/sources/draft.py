@@ -15,7 +15,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from bcsp_analysis.errors import BcspError
-from bcsp_analysis.sources import archives, counting, partitions, releases, street
+from bcsp_analysis.sources import (
+    archives,
+    arrow_columns,
+    counting,
+    partitions,
+    releases,
+    street,
+)
 from bcsp_analysis.sources.extracts import Extract
 from bcsp_analysis.sources.reading import Read
 from bcsp_analysis.sources.record import FileRecord, Part, Place, Record
@@ -260,7 +267,7 @@ def _content_again(
 
 def _only(table: pa.Table, month: str, force: str) -> pa.Table:
     of_force = street.is_text(table, "force", force.strip(string.whitespace))
-    return table.filter(pa.array(of_force & street.is_text(table, "month", month)))
+    return table.filter(arrow_columns.array(of_force & street.is_text(table, "month", month)))
 
 
 def _write(draft: Draft, force: str, months: dict[str, int], counts: pa.Table) -> None:
@@ -268,7 +275,7 @@ def _write(draft: Draft, force: str, months: dict[str, int], counts: pa.Table) -
     chosen = partitions.rows_of(counts, force, months)
     current = draft.partitions.get(force)
     old = partitions.read(draft.folder / current) if current else None
-    merged = partitions.merge(old, set(months), counts.filter(pa.array(chosen)))
+    merged = partitions.merge(old, set(months), counts.filter(arrow_columns.array(chosen)))
     name = partitions.name(force, draft.generation, len(draft.changed))
     draft.changed.add(name)
     partitions.write(draft.folder / name, merged)

@@ -118,7 +118,8 @@ def evaluate_on(rows: pa.Table, build: Callable[[Table], Table], engine: str = "
         connection.con.register(_ROWS, rows)
         try:
             table = ibis.table(_plain_schema(rows.schema), name=_ROWS)
-            return connection.to_pyarrow(build(table))
+            # Not through Ibis, which would import pandas to hand over Arrow's table.
+            return connection.con.sql(connection.compile(build(table))).to_arrow_table()
         finally:
             connection.con.unregister(_ROWS)
     # Spark takes plain text; DuckDB reads Arrow's dictionaries as they are.

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bcsp_analysis.sources import counting, store_files
+from bcsp_analysis.sources import arrow_columns, counting, store_files
 from bcsp_analysis.sources.counting import NO_AREA, NO_LOCATION
 from bcsp_analysis.sources.vintages import is_new
 
@@ -52,7 +52,7 @@ def merge(old: pa.Table | None, without: Collection[str], new: pa.Table) -> pa.T
     """
     parts = [new.select(SCHEMA.names)]
     if old is not None:
-        parts.append(old.filter(pa.array(~_holds(old, "month", without))))
+        parts.append(old.filter(arrow_columns.array(~_holds(old, "month", without))))
     return _sorted(one_dictionary(pa.concat_tables(parts)))
 
 
@@ -67,7 +67,7 @@ def _holds(table: pa.Table, column: str, texts: Collection[str]) -> np.ndarray:
         return np.zeros(0, bool)
     array = one_dictionary(table.select([column])).column(0).chunk(0)
     wanted = np.array([text in texts for text in array.dictionary.to_pylist()], bool)
-    return wanted[array.indices.to_numpy()]
+    return wanted[arrow_columns.codes(array)]
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -78,7 +78,7 @@ def _sorted(table: pa.Table) -> pa.Table:
     for column in counting.KEYS:
         array = table.column(column).chunk(0)
         texts = array.dictionary.to_pylist()
-        codes = array.indices.to_numpy()
+        codes = arrow_columns.codes(array)
         found = np.flatnonzero(np.bincount(codes, minlength=len(texts))).tolist()
         used = sorted(found, key=texts.__getitem__)
         rank = np.zeros(len(texts), np.int32)
@@ -86,9 +86,9 @@ def _sorted(table: pa.Table) -> pa.Table:
         ranked[column] = rank[codes], [texts[code] for code in used]
     order = _order([ranked[column][0] for column in _ORDER])
     columns = [
-        pa.DictionaryArray.from_arrays(ranked[name][0][order], pa.array(ranked[name][1]))
+        arrow_columns.coded(ranked[name][0][order], ranked[name][1])
         if name in ranked
-        else table.column(name).take(pa.array(order))
+        else table.column(name).take(arrow_columns.array(order))
         for name in SCHEMA.names
     ]
     return pa.table(columns, schema=SCHEMA)
@@ -108,7 +108,12 @@ def write(file: Path, counts: pa.Table) -> None:
     store_files.write(
         file,
         lambda stream: pq.write_table(
-            counts, stream, compression="zstd", row_group_size=_ROWS_IN_GROUP
+            counts,
+            stream,
+            compression="zstd",
+            row_group_size=_ROWS_IN_GROUP,
+            # Months and categories of a group of areas are nearly all there are.
+            write_statistics=["lsoa_code", "lsoa_name"],
         ),
     )
 
@@ -139,19 +144,23 @@ def totals(
     for key in keys:
         array = counts.column(key).chunk(0)
         if pa.types.is_dictionary(array.type):
-            codes.append(array.indices.to_numpy()[chosen])
+            codes.append(arrow_columns.codes(array)[chosen])
             meanings.append(array.dictionary.to_pylist())
         else:
-            codes.append(array.to_numpy()[chosen])
-            meanings.append(range(int(array.to_numpy().max()) + 1))
+            numbers = arrow_columns.numbers(array)
+            codes.append(numbers[chosen])
+            meanings.append(range(int(numbers.max()) + 1))
     shape = tuple(len(meaning) for meaning in meanings)
     groups = np.ravel_multi_index(tuple(codes), shape)
     cells = math.prod(shape)
     if cells > _MOST_CELLS:
         found, groups = np.unique(groups, return_inverse=True)
         cells = len(found)
-    numbers = [counts.column(name).to_numpy()[chosen] for name in ("rows", "incidents")]
-    sums = [np.bincount(groups, number, cells).astype(np.int64) for number in numbers]
+    added = [
+        arrow_columns.numbers(counts.column(name).chunk(0))[chosen]
+        for name in ("rows", "incidents")
+    ]
+    sums = [np.bincount(groups, number, cells).astype(np.int64) for number in added]
     if cells == math.prod(shape):
         found = np.flatnonzero(sums[0])
         sums = [total[found] for total in sums]
@@ -175,10 +184,10 @@ def has_new_code(counts: pa.Table) -> np.ndarray:
 
 def rows_of(counts: pa.Table, force: str, months: Mapping[str, int]) -> np.ndarray:
     """Which rows are of a force and of the files that give its months (numbers by ISO month)."""
-    source = counts.column("source").to_numpy()
+    source = arrow_columns.numbers(counts.column("source").chunk(0))
     array = counts.column("month").chunk(0)
     wanted = np.array([months.get(text, -1) for text in array.dictionary.to_pylist()])
-    return (source == wanted[array.indices.to_numpy()]) & _holds(counts, "force", {force})
+    return (source == wanted[arrow_columns.codes(array)]) & _holds(counts, "force", {force})
 
 
 def district(lsoa_name: str) -> str:

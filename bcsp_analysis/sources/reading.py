@@ -1,4 +1,4 @@
-"""Reading many extracts: two at a time, in order, never more in memory than a few."""
+"""Reading many extracts: two at a time, in order, and no more ahead than memory should hold."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from bcsp_analysis.errors import BcspError
 from bcsp_analysis.periods import Month
-from bcsp_analysis.sources import archives, counting, street
+from bcsp_analysis.sources import archives, arrow_columns, counting, street
 from bcsp_analysis.sources.extracts import Extract
 from bcsp_analysis.sources.record import FileRecord, Repeats
 from bcsp_analysis.sources.street_rules import UNDER_INVESTIGATION, Expected, is_force
 
 WORKERS = 2
-_AHEAD = 4
+# Far enough for the readers to go on while the engine is loaded or a force is written.
+_AHEAD = 32
+_ROWS_AHEAD = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,18 @@ def read_all(extracts: Iterable[Extract], known: Mapping[str, FileRecord]) -> It
         try:
             for number, extract in enumerate(extracts):
                 waiting.append(executor.submit(_read, extract, number, content, known))
-                if len(waiting) > _AHEAD:
+                while len(waiting) > _AHEAD or _rows(waiting) > _ROWS_AHEAD:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             executor.shutdown(cancel_futures=True)
+
+
+def _rows(waiting: Iterable[Future[Read]]) -> int:
+    """Rows of the files that have been read and not yet been handed on."""
+    done = [future.result().incidents for future in waiting if future.done()]
+    return sum(len(incidents) for incidents in done if incidents is not None)
 
 
 def _read(
@@ -100,7 +108,7 @@ def unsettled(table: pa.Table) -> float | None:
     """Share of a table's outcomes that are "Under investigation"; None where it has no outcomes."""
     outcomes = street.only_chunk(table, "outcome")
     names = outcomes.dictionary.to_pylist()
-    counts = np.bincount(outcomes.indices.to_numpy(), minlength=len(names))
+    counts = np.bincount(arrow_columns.codes(outcomes), minlength=len(names))
     given = sum(int(count) for name, count in zip(names, counts, strict=True) if name)
     under = sum(
         int(count) for name, count in zip(names, counts, strict=True) if name == UNDER_INVESTIGATION

@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from bcsp_analysis.errors import EncodingError, HeaderError, TruncatedError
-from bcsp_analysis.sources import street_faults
+from bcsp_analysis.sources import arrow_columns, street_faults
 from bcsp_analysis.sources import street_rules as rules
 from bcsp_analysis.sources.street_rules import Expected
 
@@ -65,7 +65,7 @@ _NAMES = {
     "Last outcome category": "outcome",
 }
 _CODE_OR_BLANK = f"^(?:{rules.AREA_CODE.pattern})?$"
-_SMALLEST_BLOCK = 1 << 16
+_BLOCK = 1 << 20
 _LONGEST_HEADER = 4096
 _LINE_END = re.compile(rb"[\r\n]")
 
@@ -164,14 +164,20 @@ def read_header(content: bytes, where: str) -> tuple[str, ...]:
 
 
 def _parse(content: bytes, header: Sequence[str]) -> pa.Table:
+    try:
+        return _parse_in_blocks(content, header, _BLOCK)
+    except pa.ArrowInvalid:
+        # Either a file that cannot be read, or a row longer than a block.
+        return _parse_in_blocks(content, header, max(_BLOCK, len(content)))
+
+
+def _parse_in_blocks(content: bytes, header: Sequence[str], size: int) -> pa.Table:
     kept = [name for name in header if name in _NAMES]
     quoted = b'"' in content
     return pacsv.read_csv(
         pa.BufferReader(content),
-        # One block, so that each column is one chunk with one dictionary; threads read other files.
-        read_options=pacsv.ReadOptions(
-            use_threads=False, block_size=max(len(content), _SMALLEST_BLOCK)
-        ),
+        # Blocks that stay in the processor's cache; threads read other files.
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=size),
         # Most files have no quote; then every comma and line end separates, which is quicker.
         parse_options=pacsv.ParseOptions(
             quote_char='"' if quoted else False, newlines_in_values=quoted
@@ -187,12 +193,11 @@ def _parse(content: bytes, header: Sequence[str]) -> pa.Table:
 
 
 def _declared(raw: pa.Table, header: Sequence[str]) -> pa.Table:
-    """The columns of `SCHEMA`; those that the layout lacks are blank."""
-    given = {_NAMES[name]: raw.column(name) for name in header if name in _NAMES}
+    """The columns of `SCHEMA`, in one chunk each; those that the layout lacks are blank."""
+    whole = raw if raw.column(0).num_chunks == 1 else raw.unify_dictionaries().combine_chunks()
+    given = {_NAMES[name]: whole.column(name).chunk(0) for name in header if name in _NAMES}
     columns = [
-        given[field.name].combine_chunks()
-        if field.name in given
-        else _blank(field.type, raw.num_rows)
+        given[field.name] if field.name in given else _blank(field.type, raw.num_rows)
         for field in SCHEMA
     ]
     return pa.table(columns, schema=SCHEMA)
@@ -200,8 +205,8 @@ def _declared(raw: pa.Table, header: Sequence[str]) -> pa.Table:
 
 def _blank(kind: pa.DataType, rows: int) -> pa.Array:
     if pa.types.is_dictionary(kind):
-        return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array([""]))
-    return pa.repeat(pa.scalar("", kind), rows)
+        return arrow_columns.coded(np.zeros(rows, np.int32), [""])
+    return pa.repeat(arrow_columns.texts([""])[0], rows)
 
 
 def only_chunk(table: pa.Table, column: str) -> pa.Array:
@@ -234,24 +239,30 @@ def _codes_are_right(table: pa.Table) -> bool:
 
 def _names_without_code(table: pa.Table) -> bool:
     names = only_chunk(table, "lsoa_name")
-    without = np.unique(names.indices.to_numpy()[is_text(table, "lsoa_code", "")])
+    without = np.unique(arrow_columns.codes(names)[is_text(table, "lsoa_code", "")])
     return any(not rules.is_area("", names.dictionary[int(code)].as_py()) for code in without)
 
 
 def is_text(table: pa.Table, column: str, text: str) -> np.ndarray:
     """For each row, whether a column holds just this text, spaces around it apart."""
     array = only_chunk(table, column)
-    held = pc.equal(pc.ascii_trim_whitespace(array.dictionary), text)
-    return held.to_numpy(zero_copy_only=False)[array.indices.to_numpy()]
+    held = pc.equal(pc.ascii_trim_whitespace(array.dictionary), arrow_columns.texts([text])[0])
+    return arrow_columns.flags(held)[arrow_columns.codes(array)]
 
 
 def _places_are_right(table: pa.Table, box: rules.Box) -> bool:
-    columns = [only_chunk(table, name) for name in ("x", "y")]
-    x, y = (column.to_numpy(zero_copy_only=False) for column in columns)
-    blank_x, blank_y = (column.is_null().to_numpy(zero_copy_only=False) for column in columns)
+    x, y, blank_x, blank_y = places(table)
     inside = (box.left <= x) & (x <= box.right) & (box.bottom <= y) & (y <= box.top)
-    # A blank is not a number here, but so is the text "nan": only the blank passes.
-    return bool((inside | (blank_x & blank_y) | ((x == 0) & (y == 0))).all())
+    given = ~(blank_x | blank_y)
+    return bool(((given & (inside | ((x == 0) & (y == 0)))) | (blank_x & blank_y)).all())
+
+
+def places(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Coordinates ``x`` and ``y``, 0 where they are blank, and which of each are blank."""
+    columns = [only_chunk(table, name) for name in ("x", "y")]
+    blank_x, blank_y = map(arrow_columns.nulls, columns)
+    x, y = map(arrow_columns.numbers, columns)
+    return np.where(blank_x, 0.0, x), np.where(blank_y, 0.0, y), blank_x, blank_y
 
 
 def _canonical(table: pa.Table) -> pa.Table:
@@ -262,6 +273,6 @@ def _canonical(table: pa.Table) -> pa.Table:
         return table
     codes = {name: code for code, name in enumerate(dict.fromkeys(wanted))}
     mapping = np.array([codes[name] for name in wanted], np.int32)
-    indices = only_chunk(table, "category").indices.to_numpy()
-    column = pa.DictionaryArray.from_arrays(mapping[indices], pa.array(list(codes)))
+    old = arrow_columns.codes(only_chunk(table, "category"))
+    column = arrow_columns.coded(mapping[old], list(codes))
     return table.set_column(SCHEMA.get_field_index("category"), SCHEMA.field("category"), column)
