@@ -80,7 +80,8 @@ def p_value(
         z = 3 * np.sqrt(own) * (1 - 1 / (9 * own) - (mean / own) ** (1 / 3))
         # Between the two limits of level 0 both forms give the wrong sign: no evidence at all.
         return intervals.two_sided(z, df) if (z > 0) == (worth > mean) else 1.0
-    at_least = stats.gamma.cdf(mean, worth) if worth > 0 else 1.0
+    # The gamma distribution of scipy has no answer for a shape that is all but zero.
+    at_least = stats.gamma.cdf(mean, worth) if worth > np.finfo(float).tiny else 1.0
     tail = min(0.5, at_least, stats.gamma.sf(mean, worth + 1))
     return intervals.two_sided(float(stats.norm.isf(tail)), df)
 
