@@ -40,6 +40,7 @@ from benchmarks.calibration import (
     partnership,
     pool,
     prices,
+    ranges,
     record,
     season,
     shock,
@@ -357,6 +358,28 @@ def test_a_yearly_walk_has_no_winner_and_its_ranges_hold():
     assert holds(one(found, "outlook-range95", "published", "random walk by year"), 0.93)
 
 
+def test_other_ranges_hold_the_truth():
+    found = slice_of(lambda r: ranges.season(10.0, 0.0, r), 12)
+    assert len(found) == 7
+    assert all(holds(check, aims.COVERAGE[0]) for check in found)
+    for run, subject in (
+        (lambda r: ranges.pooled(8.0, r), "month's index pooled with other forces"),
+        (lambda r: ranges.shocks("fading", r), f"size of a dated shock, {living.COUNTS['fading']}"),
+    ):
+        (check,) = slice_of(run, 8)
+        assert check.subject == subject
+        assert holds(check, aims.COVERAGE[0])
+
+
+def test_truths_of_the_other_ranges_are_those_put_in(random):
+    # Counts of many millions close in on what was put in: a truth that is a little off is missed.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranges, "LEVEL", 1e9)
+        outcome = ranges.season(1.0, 0.0, random)
+    missed = [key.subject for key, (held, _) in outcome.items() if not held]
+    assert len(missed) <= 1  # a 95% range may miss, and does not by luck alone
+
+
 def test_charts_on_which_nothing_happens_are_counted():
     found = slice_of(lambda r: charts.run(10.0, 0.0, r), 3)
     marked = one(found, "chart-false", "published", "share of months marked")
@@ -386,6 +409,28 @@ def test_an_interrupted_run_leaves_the_old_table(capsys, monkeypatch):
     assert command.main([]) == 130
     assert "stays as it was" in capsys.readouterr().err
     assert project.path(calibration.FILE).read_bytes() == before
+
+
+def test_one_experiment_can_be_put_among_the_others():
+    table, recorded = calibration.load_checks(), calibration.load_run()
+    new = replace(table[0], check="range-interval", subject="made up")
+    today = replace(recorded, made_on=date(2031, 2, 3), later={})
+    merged, run = record.updated(table, recorded, "range", [new], today)
+    assert [c for c in merged if c.check.startswith("range-")] == [new]
+    assert [c for c in merged if not c.check.startswith("range-")] == [
+        c for c in table if not c.check.startswith("range-")
+    ]
+    assert (run.made_on, run.later["range"]) == (recorded.made_on, date(2031, 2, 3))
+    assert "3 February 2031" in tables.calibration(merged, run)
+    for other in (replace(today, seed=1), replace(today, scale=9.0), replace(today, versions={})):
+        with pytest.raises(RegisterError, match="one experiment"):
+            record.updated(table, recorded, "range", [new], other)
+
+
+def test_an_experiment_is_put_in_only_by_itself(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--update"])
+    assert "--update needs --only" in capsys.readouterr().err
 
 
 @pytest.fixture

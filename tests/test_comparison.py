@@ -16,6 +16,7 @@ from bcsp_analysis.measures.benchmark_rules import Benchmark
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models import comparison, funnel, poisson_limits
 from bcsp_analysis.models.comparison import Apart, Standing
+from bcsp_analysis.models.dispersion import Dispersion
 from bcsp_analysis.models.funnel import Overdispersion, Position
 from bcsp_analysis.periods import Month, Quarter, Span
 from bcsp_analysis.sources.report import PrintedTable
@@ -509,6 +510,26 @@ def test_overdispersion_takes_a_verdict_back_where_the_result_says() -> None:
     assert against(0.65, 0.60, dispersion=0.999 * turn).standing is Standing.MORE
     assert against(0.65, 0.60, dispersion=1.001 * turn).standing is Standing.NO_CLEAR
     assert against(0.065, 0.060).flip_dispersion is None  # not even without overdispersion
+
+
+def test_a_known_swing_turns_later_than_one_estimated_from_little() -> None:
+    # Where it turns, Byar's limit touches the mean. By hand with w = 650 / phi, mean / count = 0.8:
+    # 3 sqrt(w) (1 - 1 / (9 w) - 0.8^(1/3)) = z. Student's t with 4 degrees of freedom asks 2.7764,
+    # the normal distribution 1.9600; solved for w and put back, phi = 650 / w.
+    def turn(z: float) -> float:
+        # (1 - 0.8^(1/3)) x^2 - (z / 3) x - 1/9 = 0 with x = sqrt(w)
+        a, b, c = 1 - 0.8 ** (1 / 3), -z / 3, -1 / 9
+        return 650 / ((-b + math.sqrt(b * b - 4 * a * c)) / (2 * a)) ** 2
+
+    estimated = Dispersion(
+        value=1.0, df=4.0, months=12, total=650.0, monthly=1.0, autocorrelation=0.0, name="",
+        n=60, period=None, excluded=(), source="by hand", method="",
+    )  # fmt: skip
+    result = against(0.65, 0.52, dispersion=estimated)
+    assert result.flip_dispersion == pytest.approx(turn(2.7764), rel=1e-4)
+    assert result.flip_if_known == pytest.approx(turn(1.95996), rel=1e-4)
+    known = against(0.65, 0.52)
+    assert known.flip_dispersion == known.flip_if_known == result.flip_if_known
 
 
 def test_more_reports_are_not_plainly_worse() -> None:

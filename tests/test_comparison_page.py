@@ -73,7 +73,12 @@ def with_ratios(results, measures, *ratios):
 def apart(results, reason, *names):
     return {
         name: dataclasses.replace(
-            r, apart=reason, standing=Standing.APART, improvement="", flip_dispersion=None
+            r,
+            apart=reason,
+            standing=Standing.APART,
+            improvement="",
+            flip_dispersion=None,
+            flip_if_known=None,
         )
         if name in names
         else r

@@ -192,6 +192,16 @@ def test_the_sentence_never_says_more_than_the_verdict(results, before, after, p
     assert not CAUSE.search(told)
 
 
+def test_a_clear_rise_from_none_is_told_without_a_percentage(results):
+    result = with_change(results["E005"], 0, 14)
+    assert result.change.verdict is Verdict.INCREASE
+    told = text.locality(result)
+    assert "clear increase" in told
+    assert "From none, no percentage can be given." in told
+    assert "points to *worse*" in told
+    assert "say nothing" not in told
+
+
 def test_a_recording_change_is_the_answer(counts):
     found = localities.families(counts, breaks=(Month(2023, 5),), **RULES)
     result = localities.analyse(

@@ -30,6 +30,8 @@ def results() -> dict[str, Any]:
         "ratio of ratios": judged.ratio_of_ratios(measure),
         "season": page.seasonality,
         "season, official": page.seasonality.identifiable,
+        "season, tests": page.seasonality.presence,
+        "season, statement": page.seasonality.statement,
         "season elsewhere": page.pooled_season,
         "parts of a change": seasonality.decompose(
             page.seasonality,
@@ -70,7 +72,8 @@ def test_periods_of_results_are_those_of_the_figures(results: dict[str, Any]) ->
     assert periods["change"] == "July 2022 to September 2023"
     assert periods["ratio of ratios"] == "April 2022 to September 2023"
     assert periods["parts of a change"] == "April to September 2023"
-    for name in ("season", "season, official", "cost of living", "control chart", "bounds"):
+    seasons = ("season", "season, official", "season, tests", "season, statement")
+    for name in (*seasons, "cost of living", "control chart", "bounds"):
         assert periods[name] == "August 2020 to July 2023", name
 
 

@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import monthly, rank_tests, season_statement, season_tests, seasonality
+from bcsp_analysis.models import (
+    monthly,
+    rank_tests,
+    season_model,
+    season_statement,
+    season_tests,
+    seasonality,
+)
 from bcsp_analysis.models.season_statement import StatementVerdict
 from bcsp_analysis.models.season_tests import Presence
 from bcsp_analysis.periods import Month, Quarter, Span
@@ -220,6 +227,19 @@ def test_simultaneous_intervals_hold_the_truth() -> None:
         assert (indices["low_all"] <= indices["low"]).all()
         assert (indices["high_all"] >= indices["high"]).all()
     assert hits / 40 > 0.81
+
+
+def test_what_cannot_be_told_from_the_best_is_hsus_set() -> None:
+    # Hsu (1981), equal variances: a mean is left out where it lies below the largest by more than
+    # d s sqrt(2 / n), with d the one-sided critical value of Dunnett's comparisons with a control.
+    # Dunnett (1955), table 1a: three treatments, infinite df, joint confidence 95%: d = 2.06.
+    random = np.random.default_rng(5)
+    reach = 2.06 * math.sqrt(2)
+    for off, kept in ((0.97, True), (1.03, False)):
+        effects = np.array([0.0, -off * reach, -20.0, -30.0])
+        draws = effects + random.normal(size=(200_000, 4))
+        found = season_model.rivals_of_best(effects, draws, 0.95)
+        assert found.tolist() == [True, kept, False, False]
 
 
 def test_false_alarms_of_the_presence_verdict() -> None:

@@ -12,6 +12,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bcsp_analysis.errors import ModelError, RegisterError
 from bcsp_analysis.models import beside, cost_of_living, dynamics, monthly, shocks
@@ -64,6 +65,18 @@ def test_sicily_smoking_ban_step(sicily: pd.DataFrame) -> None:
     assert result.level.pct == pytest.approx(plain.pct, abs=0.3)
     assert result.level.low_pct < plain.low_pct
     assert result.level.high_pct > plain.high_pct
+
+
+def test_ranges_leave_outside_what_the_caution_allows(sicily: pd.DataFrame) -> None:
+    # At a confidence of 95% and a caution of 0.4 the range is Student's of 98%: of 52 degrees of
+    # freedom the quantiles at .975 and .99 are 2.0066 and 2.4002 (tables of the t distribution).
+    options = {"slope": False, "exposure": sicily["standard_population"], "elsewhere": False}
+    found = shocks.interrupted(sicily["events"], BAN, **options).level
+    middle, top = math.log1p(found.pct / 100), math.log1p(found.high_pct / 100)
+    # the p-value is Student's own: its quantile gives the error back
+    quantile = float(stats.t.isf(found.p_value / 2, 52))
+    error = abs(middle) / quantile
+    assert (top - middle) / error == pytest.approx(2.4002, abs=2e-4)
 
 
 def test_sicily_smoking_ban_agrees_with_statsmodels(sicily: pd.DataFrame) -> None:

@@ -151,7 +151,10 @@ def test_how_sure_the_peak_is_stands_beside_it(season):
     one = Peak(6, 0.953, (6,), 1, 0.4, (1, 2, 12))
     sentence = text.peak_month(dataclasses.replace(season, peak=one))
     assert "June is truly the highest month with a probability of 95%." in sentence
-    assert "with 40%; with 95% it is January, February or December" in sentence
+    assert "with 40%; at a confidence of 95% it is January, February or December" in sentence
+    none = dataclasses.replace(one, candidates=tuple(range(1, 13)))
+    sentence = text.peak_month(dataclasses.replace(season, peak=none))
+    assert "at a confidence of 95% it is any month." in sentence
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.models import shocks
-from bcsp_analysis.models.shocks import InterruptedResult
+from bcsp_analysis.models import multiplicity, shocks
+from bcsp_analysis.models.shocks import CAUTION, InterruptedResult
 from bcsp_analysis.periods import Month
 from bcsp_analysis.sources import published_effects
 from bcsp_analysis.sources.published_effects import PublishedEffect
 from bcsp_analysis.sources.shocks import Shock
-
-CAUTION = 0.4
-"""Share of alpha that dated shocks may use: in series that wander like a random walk the family
-raises false alarms more often than alpha says. What is left of that is measured by the calibration
-bench (`data/calibration.csv`, shock-false)."""
 
 Interrupt = Callable[[str, Month, bool, float], InterruptedResult]
 """Interrupts a series, by name, at a month; with the other months where the third says so; the last
@@ -60,19 +55,14 @@ def shock_table(
         for shock in dated:
             if other != series:
                 family[other, shock.id] = interrupt(other, shock.month, False, each).joint_p
-    adjusted = {name: min(1.0, p / CAUTION) for name, p in _holm(family, alpha).items()}
+    adjusted = {
+        name: min(1.0, p / CAUTION) for name, p in multiplicity.holm_by_name(family).items()
+    }
     rows = {
         shock.id: _row(shock, own[shock.id], adjusted[series, shock.id], control, interrupt, alpha)
         for shock in dated
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("shock")
-
-
-def _holm(p_values: dict[tuple[str, str], float], alpha: float) -> dict[tuple[str, str], float]:
-    from statsmodels.stats.multitest import multipletests
-
-    adjusted = multipletests(list(p_values.values()), alpha=alpha, method="holm")[1]
-    return dict(zip(p_values, map(float, adjusted), strict=True))
 
 
 def _row(

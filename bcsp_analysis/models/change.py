@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import intervals
+from bcsp_analysis.models import intervals, multiplicity
 from bcsp_analysis.models.dispersion import Dispersion, fallback_dispersion, overdispersion
 from bcsp_analysis.models.ratios import RatioOfRatios, ratio_of_ratios
 from bcsp_analysis.periods import Span
@@ -32,11 +32,6 @@ __all__ = [
     "overdispersion",
     "ratio_of_ratios",
 ]
-
-FAMILY_CITATION = (
-    "Holm (1979), Scandinavian Journal of Statistics 6, 65-70; Benjamini and Hochberg (1995),"
-    " Journal of the Royal Statistical Society B 57, 289-300"
-)
 
 
 class Verdict(StrEnum):
@@ -262,8 +257,6 @@ def family(
     ModelError
         `recording` names a measure that is not in `results`, or `alpha` is not within 0..1.
     """
-    from statsmodels.stats.multitest import multipletests
-
     strangers = sorted(set(recording) - set(results))
     if strangers or not 0 < alpha < 1:
         raise ModelError(
@@ -274,8 +267,8 @@ def family(
     if not results:
         return {}
     p_values = [result.p_value for result in results.values()]
-    holm = multipletests(p_values, alpha=alpha, method="holm")[1]
-    fdr = multipletests(p_values, alpha=alpha, method="fdr_bh")[1]
+    holm = multiplicity.holm(p_values)
+    fdr = multiplicity.benjamini_hochberg(p_values)
     judged = {}
     for place, (name, result) in enumerate(results.items()):
         others = p_values[:place] + p_values[place + 1 :]
@@ -287,7 +280,7 @@ def family(
             materiality_pct=materiality_pct,
             small_count=small_count,
             family_size=len(results),
-            citation=f"{intervals.CITATION}; {FAMILY_CITATION}",
+            citation=f"{intervals.CITATION}; {multiplicity.CITATION}",
         )
         judged[name] = _judge(
             settled,

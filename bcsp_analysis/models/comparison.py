@@ -19,7 +19,7 @@ from bcsp_analysis.errors import ModelError
 from bcsp_analysis.measures.benchmark_rules import Benchmark
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import change, intervals, poisson_limits, quarterly
+from bcsp_analysis.models import change, intervals, multiplicity, poisson_limits, quarterly
 from bcsp_analysis.models.dispersion import Dispersion
 from bcsp_analysis.periods import Span
 from bcsp_analysis.sources.report import PrintedTable
@@ -98,7 +98,10 @@ class PrintedComparison:
     dispersion, dispersion_df : float
     dispersion_source : str
     flip_dispersion : float or None
-        Largest overdispersion at which the difference would still be clear; None where none is.
+        Largest overdispersion, estimated as well as this one was (`dispersion_df`), at which the
+        difference would still be clear; None where none is.
+    flip_if_known : float or None
+        The same, were the overdispersion known.
     level, alpha, materiality_pct, small_count : float
         The settings that decided; materiality is per cent of the mean.
     family_size : int
@@ -138,6 +141,7 @@ class PrintedComparison:
     dispersion_df: float
     dispersion_source: str
     flip_dispersion: float | None
+    flip_if_known: float | None
     level: float
     alpha: float
     materiality_pct: float
@@ -148,7 +152,7 @@ class PrintedComparison:
         "interval of the area's own rate by Byar's method (exact below ten), overdispersed, against"
         " the group's mean taken as fixed; Holm over all printed comparisons"
     )
-    citation: str = f"{poisson_limits.CITATION}; {change.FAMILY_CITATION}"
+    citation: str = f"{poisson_limits.CITATION}; {multiplicity.CITATION}"
 
     @property
     def n(self) -> float:
@@ -315,6 +319,7 @@ def against_mean(
             dispersion_df=df,
             dispersion_source=source,
             flip_dispersion=None,
+            flip_if_known=None,
             level=level,
             alpha=1 - level,
             materiality_pct=0.0,
@@ -338,12 +343,10 @@ def family(
     are below `small_count`, there are too few to say. Comparisons that are set apart get no verdict
     and count in the family all the same, so that it does not depend on what the audit found.
     """
-    from statsmodels.stats.multitest import multipletests
-
     if not results:
         return {}
     p_values = [result.p_value for result in results.values()]
-    holm = multipletests(p_values, alpha=alpha, method="holm")[1]
+    holm = multiplicity.holm(p_values)
     judged = {}
     for place, (name, result) in enumerate(results.items()):
         settled = replace(
@@ -360,36 +363,26 @@ def family(
 
 
 def _judge(result: PrintedComparison, threshold: float) -> PrintedComparison:
-    standing, flip = Standing.NO_CLEAR, None
+    standing, flip, known = Standing.NO_CLEAR, None, None
     if result.apart:
         standing = Standing.APART
     elif max(result.count, result.expected) < result.small_count:
         standing = Standing.TOO_FEW
     elif result._material:
-        flip = _flip(result, threshold)
+        counts, df = (result.count, result.expected), result.dispersion_df
+        flip = poisson_limits.turning_dispersion(*counts, threshold, df)
+        known = poisson_limits.turning_dispersion(*counts, threshold)
         if result.p_adjusted < result.alpha:
             standing = Standing.MORE if result.ratio > 1 else Standing.FEWER
     better = {Standing.MORE: "worse", Standing.FEWER: "better"}.get(standing, "")
     improvement = "neither" if better and result.fewer_is == "neither" else better
-    return replace(result, standing=standing, improvement=improvement, flip_dispersion=flip)
-
-
-def _flip(result: PrintedComparison, threshold: float) -> float | None:
-    """Largest overdispersion at which the p-value stays below `threshold`, by halving."""
-
-    def clear(phi: float) -> bool:
-        p = poisson_limits.p_value(result.count, result.expected, phi, result.dispersion_df)
-        return p < threshold
-
-    if not clear(1.0):
-        return None
-    low, high = 1.0, 2.0
-    while clear(high):
-        low, high = high, 2 * high
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if clear(middle) else (low, middle)
-    return low
+    return replace(
+        result,
+        standing=standing,
+        improvement=improvement,
+        flip_dispersion=flip,
+        flip_if_known=known,
+    )
 
 
 def _rank(value: float) -> int | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import association, beside, dynamics, monthly
+from bcsp_analysis.models import association, beside, dynamics, monthly, multiplicity
 from bcsp_analysis.models import shocks as dated_shocks
 from bcsp_analysis.models.association import QUESTION, Estimate
 from bcsp_analysis.models.association_result import Answer, AssociationResult
@@ -147,7 +147,7 @@ def analyse(
     counts = data.counts(series)
     subjects = [h for h in register if h.role == "subject"]
     estimates = {h.id: data.estimate(h, h.lags)["price"] for h in subjects}
-    adjusted = _holm({name: e.p_value for name, e in estimates.items()}, alpha)
+    adjusted = multiplicity.holm_by_name({name: e.p_value for name, e in estimates.items()})
     table = pd.DataFrame.from_dict(
         {
             h.id: _row(data, h, estimates[h.id], adjusted, _control_of(h, register), alpha, level)
@@ -211,13 +211,6 @@ def analyse(
             tuple(published), series, smallest_price=smallest, dated=dated
         ),
     )
-
-
-def _holm(p_values: dict[str, float], alpha: float) -> dict[str, float]:
-    from statsmodels.stats.multitest import multipletests
-
-    adjusted = multipletests(list(p_values.values()), alpha=alpha, method="holm")[1]
-    return dict(zip(p_values, map(float, adjusted), strict=True))
 
 
 def _control_of(hypothesis: Hypothesis, register: Iterable[Hypothesis]) -> Hypothesis:

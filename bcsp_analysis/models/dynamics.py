@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.models import bounds, causality, cross_correlation, monthly
+from bcsp_analysis.models import bounds, causality, cross_correlation, monthly, multiplicity
 from bcsp_analysis.models.bounds import BoundsResult
 from bcsp_analysis.models.cross_correlation import CrossCorrelation, Stationarity
 from bcsp_analysis.periods import Month
@@ -92,8 +92,6 @@ def foretelling(
         (that corrected by Benjamini and Hochberg within its direction), ``lags``, ``surplus``,
         ``n``.
     """
-    from statsmodels.stats.multitest import multipletests
-
     series = without_season(counts, breaks)
     rows = {}
     for name, values in prices.items():
@@ -114,7 +112,7 @@ def foretelling(
             }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["hypothesis", "direction"])
     table["small_sample_p_bh"] = table.groupby("direction")["small_sample_p"].transform(
-        lambda p: multipletests(p.to_numpy(), alpha=alpha, method="fdr_bh")[1]
+        lambda p: multiplicity.benjamini_hochberg(p.to_numpy())
     )
     return table
 

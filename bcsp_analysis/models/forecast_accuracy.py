@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
+from bcsp_analysis.models import multiplicity
 from bcsp_analysis.models.forecast_methods import LEVELS, YEAR, Paths
 
 SHORTEST_TRAINING = 24
@@ -139,8 +140,6 @@ def _half_years(origins: Sequence[int]) -> int:
 
 def _p_better(losses: Mapping[str, np.ndarray], origins: list[int]) -> dict[str, float]:
     """Holm-adjusted p-values of each model's advantage over the seasonal naive method."""
-    from statsmodels.stats.multitest import multipletests
-
     models = [name for name in losses if name != NAIVE]
     p_values = dict.fromkeys(losses, float("nan"))
     differences = {name: losses[name] - losses[NAIVE] for name in models}
@@ -151,7 +150,7 @@ def _p_better(losses: Mapping[str, np.ndarray], origins: list[int]) -> dict[str,
     if not (enough and models and usable):
         return p_values
     raw = [advantage_p(differences[name], waves) for name in models]
-    adjusted = multipletests(raw, method="holm")[1]
+    adjusted = multiplicity.holm(raw)
     return p_values | dict(zip(models, map(float, adjusted), strict=True))
 
 

@@ -1,15 +1,15 @@
 """Two counts: their ratio of rates, its intervals and its p-values.
 
 `days_ratio` is days after over days before throughout; `phi` the overdispersion, `df` its degrees
-of freedom (infinite where it was given).
+of freedom (infinite where it was given). Distributions are taken from scipy.special: these
+functions are called many thousand times, and scipy.stats checks its arguments at each call.
 """
 
 from __future__ import annotations
 
 import math
 
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from scipy import special
 
 from bcsp_analysis.errors import ModelError
 from bcsp_analysis.models.dispersion import Dispersion
@@ -56,12 +56,12 @@ def ratio(before: float, after: float, days_ratio: float) -> float | None:
 
 def quantile(probability: float, df: float) -> float:
     """Quantile of Student's t, of the normal distribution where `df` is infinite."""
-    return float(stats.norm.ppf(probability) if math.isinf(df) else stats.t.ppf(probability, df))
+    return float(special.ndtri(probability) if math.isinf(df) else special.stdtrit(df, probability))
 
 
 def two_sided(z: float, df: float) -> float:
     """Two-sided p-value of a statistic with that distribution."""
-    return float(2 * (stats.norm.sf(abs(z)) if math.isinf(df) else stats.t.sf(abs(z), df)))
+    return float(2 * (special.ndtr(-abs(z)) if math.isinf(df) else special.stdtr(df, -abs(z))))
 
 
 def exact(before: float, after: float, days_ratio: float, level: float) -> tuple[float, float]:
@@ -70,8 +70,8 @@ def exact(before: float, after: float, days_ratio: float, level: float) -> tuple
     The beta form of the limits also takes counts that are not whole, which the widening needs.
     """
     tail = (1 - level) / 2
-    low = stats.beta.ppf(tail, after, before + 1) if after > 0 else 0.0
-    high = stats.beta.ppf(1 - tail, after + 1, before) if before > 0 else 1.0
+    low = special.betaincinv(after, before + 1, tail) if after > 0 else 0.0
+    high = special.betaincinv(after + 1, before, 1 - tail) if before > 0 else 1.0
     return (
         float(low / (1 - low) / days_ratio),
         math.inf if high >= 1 else float(high / (1 - high) / days_ratio),
@@ -81,13 +81,15 @@ def exact(before: float, after: float, days_ratio: float, level: float) -> tuple
 def exact_p(before: float, after: float, days_ratio: float) -> float:
     """Twice the smaller tail of the conditional binomial, which agrees with `exact`."""
     share = days_ratio / (1 + days_ratio)
-    at_least = stats.beta.cdf(share, after, before + 1) if after > 0 else 1.0
-    at_most = stats.beta.sf(share, after + 1, before) if before > 0 else 1.0
+    at_least = special.betainc(after, before + 1, share) if after > 0 else 1.0
+    at_most = special.betaincc(after + 1, before, share) if before > 0 else 1.0
     return float(min(1.0, 2 * min(at_least, at_most)))
 
 
 def score(before: float, after: float, days_ratio: float, level: float) -> tuple[float, float]:
     """Wilson's limits of after / (before + after), which are those of the two-sample score test."""
+    from statsmodels.stats.proportion import proportion_confint
+
     if before + after == 0:
         return 0.0, math.inf
     low, high = proportion_confint(after, before + after, alpha=1 - level, method="wilson")

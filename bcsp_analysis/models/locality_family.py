@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import change, dispersion, intervals, monthly
+from bcsp_analysis.models import change, dispersion, intervals, monthly, multiplicity
 from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.dispersion import Dispersion
 from bcsp_analysis.models.locality_months import YEAR, ShownMonths, as_shown
@@ -20,7 +20,7 @@ from bcsp_analysis.periods import Month, Span
 
 POWER = 0.8
 CITATION = (
-    f"{change.FAMILY_CITATION}; {intervals.CITATION}; {dispersion.CITATION}; share: Wilson (1927),"
+    f"{multiplicity.CITATION}; {intervals.CITATION}; {dispersion.CITATION}; share: Wilson (1927),"
     " Journal of the American Statistical Association 22, 209-212"
 )
 

@@ -86,6 +86,28 @@ def p_value(
     return intervals.two_sided(float(stats.norm.isf(tail)), df)
 
 
+def turning_dispersion(
+    count: float, expected: float, threshold: float, df: float = float("inf")
+) -> float | None:
+    """Largest overdispersion at which the p-value stays below `threshold`, by halving.
+
+    None where not even pure chance, an overdispersion of 1, leaves it below.
+    """
+
+    def clear(phi: float) -> bool:
+        return p_value(count, expected, phi, df) < threshold
+
+    if not clear(1.0):
+        return None
+    low, high = 1.0, 2.0
+    while clear(high):
+        low, high = high, 2 * high
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if clear(middle) else (low, middle)
+    return low
+
+
 def control(expected: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Counts between which a Poisson count lies unless its chance is below (1 - level) / 2.
 

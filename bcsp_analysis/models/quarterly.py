@@ -13,7 +13,7 @@ from bcsp_analysis.measures import recording
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.performance import Comparison, QuarterlyTable
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import change, intervals
+from bcsp_analysis.models import change, intervals, multiplicity
 from bcsp_analysis.models.change import ChangeResult, Dispersion, RatioOfRatios, Verdict
 from bcsp_analysis.models.dispersion import SHORTEST_HISTORY, History, overdispersions
 from bcsp_analysis.models.monthly import month_of
@@ -54,7 +54,7 @@ class QuarterlyAssessment:
         "quasi-Poisson comparisons of counts per day, one family of measures for each comparison,"
         " corrected with Holm's method"
     )
-    citation: str = f"{intervals.CITATION}; {change.FAMILY_CITATION}"
+    citation: str = f"{intervals.CITATION}; {multiplicity.CITATION}"
 
     @property
     def n(self) -> int:

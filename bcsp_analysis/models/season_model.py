@@ -27,7 +27,10 @@ class Peak:
     probability, trough_probability : float
         That this month, among all twelve, is truly the largest or smallest.
     candidates, trough_candidates : tuple of int
-        Fewest months that hold it with the probability of the confidence level, likeliest first.
+        Months that cannot be told from the highest (the lowest), likeliest first: of so many such
+        sets, as the confidence level says, hold it (Hsu 1981, Annals of Statistics 9, 1026-1034:
+        multiple comparisons with the best). The fewest likeliest months would hold it less often,
+        because the month that is estimated highest owes that to chance as well.
     """
 
     month: int
@@ -203,16 +206,16 @@ def peak_of(effects: np.ndarray, draws: np.ndarray, level: float) -> Peak:
     draws : ndarray, shape (n, 12)
         Plausible values of them.
     """
-    tops = pd.Series(month_shares(draws.argmax(axis=1)), index=list(MONTHS))
-    lows = pd.Series(month_shares(draws.argmin(axis=1)), index=list(MONTHS))
+    tops = month_shares(draws.argmax(axis=1))
+    lows = month_shares(draws.argmin(axis=1))
     top, low = int(effects.argmax()) + 1, int(effects.argmin()) + 1
     return Peak(
         month=top,
-        probability=float(tops[top]),
-        candidates=_fewest(tops, level),
+        probability=float(tops[top - 1]),
+        candidates=_likeliest(rivals_of_best(effects, draws, level), tops),
         trough=low,
-        trough_probability=float(lows[low]),
-        trough_candidates=_fewest(lows, level),
+        trough_probability=float(lows[low - 1]),
+        trough_candidates=_likeliest(rivals_of_best(-effects, -draws, level), lows),
     )
 
 
@@ -221,8 +224,30 @@ def month_shares(places: np.ndarray) -> np.ndarray:
     return np.bincount(places, minlength=12) / len(places)
 
 
-def _fewest(shares: pd.Series, level: float) -> tuple[int, ...]:
-    values = shares.to_numpy()
-    places = np.argsort(-values, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(values[places]), level - 1e-12)) + 1
-    return tuple(int(place) + 1 for place in places[:enough])
+def rivals_of_best(effects: np.ndarray, draws: np.ndarray, level: float) -> np.ndarray:
+    """Which of some effects cannot be told from the largest, shape (k,), bool.
+
+    Hsu's multiple comparisons with the best, for any covariance: i is left out where some other
+    effect exceeds it by more standard errors than the largest of the k - 1 standardised errors
+    against i reaches with probability `level`.
+
+    Parameters
+    ----------
+    effects : ndarray, shape (k,)
+    draws : ndarray, shape (n, k)
+        Plausible values of them; their spread is that of the estimates.
+    """
+    errors = draws - effects
+    kept = np.ones(len(effects), bool)
+    for place in range(len(effects)):
+        others = np.arange(len(effects)) != place
+        apart = errors[:, others] - errors[:, [place]]
+        spread = np.sqrt((apart**2).mean(axis=0))
+        reach = np.quantile((apart / spread).max(axis=1), level)
+        kept[place] = ((effects[others] - effects[place]) / spread).max() <= reach
+    return kept
+
+
+def _likeliest(kept: np.ndarray, shares: np.ndarray) -> tuple[int, ...]:
+    """Calendar months that are kept, the likeliest first."""
+    return tuple(int(p) + 1 for p in np.argsort(-shares, kind="stable") if kept[p])

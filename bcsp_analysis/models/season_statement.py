@@ -15,6 +15,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from bcsp_analysis.models import monthly
+from bcsp_analysis.periods import Span
+
 CITATION = (
     "Clopper and Pearson (1934), Biometrika 26, 404-413; Professional Head of Intelligence"
     " Assessment, Probability Yardstick (2025)"
@@ -69,6 +72,10 @@ class StatementResult:
         yardstick; does not hold where neither that interval nor the one of the counted share
         reaches it; else undecided.
     level : float
+    n : int
+        Months that the model was fitted to.
+    period : Span
+        From the first to the last of them.
     method, citation : str
     """
 
@@ -96,6 +103,8 @@ class StatementResult:
     years_needed: int
     verdict: StatementVerdict
     level: float
+    n: int
+    period: Span
     method: str = (
         "contrast of month effects per day; share of single months above the trend; probability of"
         " a single month above its trend from the month effects and the month-to-month noise"
@@ -210,6 +219,8 @@ def score(
         years_needed=years_needed(yardstick[0]),
         verdict=_verdict(low, max(high, share_high), yardstick[0]),
         level=level,
+        n=len(estimates.above_trend),
+        period=monthly.period_of(pd.DatetimeIndex(estimates.above_trend.index)),
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from bcsp_analysis.models import monthly, rank_tests
 from bcsp_analysis.models.monthly import MonthlyFit
 from bcsp_analysis.models.rank_tests import RankTest
+from bcsp_analysis.periods import Span
 
 PERIOD = 12
 SHORTEST_FOR_A_VERDICT = 36
@@ -64,12 +65,22 @@ class PresenceResult:
     rule : str
         How the verdict follows from the tests, in one sentence.
     alpha : float
+    n : int
+        Months used.
+    period : Span
+    method, citation : str
     """
 
     tests: tuple[SeasonTest, ...]
     verdict: Presence
     rule: str
     alpha: float
+    n: int
+    period: Span
+    method: str = (
+        "F of the month effects with overdispersed and autocorrelated errors; Kruskal-Wallis and"
+        " Friedman by permutation of the detrended months; QS of the differenced logarithm"
+    )
     citation: str = CITATION
 
     def __getitem__(self, name: str) -> SeasonTest:
@@ -188,7 +199,14 @@ def presence(
     else:
         verdict = Presence.NOT_DETECTABLE
     rule = f"present where F and at least one of the rank tests have p below {alpha:g}"
-    return PresenceResult(tests=known, verdict=verdict, rule=rule, alpha=alpha)
+    return PresenceResult(
+        tests=known,
+        verdict=verdict,
+        rule=rule,
+        alpha=alpha,
+        n=len(fit.counts),
+        period=monthly.period_of(pd.DatetimeIndex(logs.index)),
+    )
 
 
 def _fewest_years(series: pd.Series) -> int:

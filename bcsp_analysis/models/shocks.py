@@ -30,6 +30,11 @@ QUESTION = "the effect of a dated shock"
 SIDE = 9
 HARMONICS = 2
 POWER = 0.80
+CAUTION = 0.4
+"""Share of alpha that dated shocks, and of 1 - confidence that their ranges, may use: a model that
+may turn at the very month errs more often than Student's t says, in series that wander like a
+random walk most of all. The calibration bench measures what is left of that
+(`data/calibration.csv`, shock-false and range-interval)."""
 CITATION = (
     "Lopez Bernal, Cummins and Gasparrini (2017), International Journal of Epidemiology 46,"
     " 348-355; errors that fade: Cochrane and Orcutt (1949), JASA 44, 32-61"
@@ -67,7 +72,7 @@ class InterruptedResult:
     before, after : int
         Months used on either side.
     level : Change
-        Of the level at that month.
+        Of the level at that month. Ranges use `CAUTION` of what the confidence leaves outside.
     slope : Change or None
         Of the trend, for a year; None where the model has no new slope.
     mean : Change
@@ -224,9 +229,9 @@ class _Estimates:
         return math.sqrt(float(weights @ self.covariance @ weights))
 
     def change(self, weights: np.ndarray, confidence: float, *, normal: bool = False) -> Change:
-        df = math.inf if normal else self.df
+        df, outside = (math.inf, 1.0) if normal else (self.df, CAUTION)
         effect, error = float(weights @ self.effects), self.error(weights)
-        reach = intervals.quantile(1 - (1 - confidence) / 2, df) * error
+        reach = intervals.quantile(1 - outside * (1 - confidence) / 2, df) * error
         return Change(
             pct=_percent(effect),
             low_pct=_percent(effect - reach),

@@ -11,7 +11,7 @@ Known gaps : only what was simulated is known; real counts may vary in other way
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +34,7 @@ CHECKS = (
     *("living-false", "living-power", "living-interval", "shock-false", "shock-power"),
     *("outlook-range80", "outlook-range95", "outlook-false", "outlook-winner"),
     *("chart-false", "chart-said"),
+    "range-interval",
 )
 """Questions that the table can hold."""
 
@@ -112,12 +113,16 @@ class CalibrationRun:
         Runs over those of a full run.
     versions : dict of str to str
         Of the programs behind the numbers.
+    later : dict of str to date
+        Experiments that were run again, or for the first time, on another day: with the same seed,
+        length and programs.
     """
 
     made_on: date
     seed: int
     scale: float
     versions: dict[str, str]
+    later: dict[str, date] = field(default_factory=dict)
 
 
 def judge(share: float, error: float, low: float | None, high: float | None) -> AimOutcome:
@@ -247,7 +252,8 @@ def load_run(file: Path | None = None) -> CalibrationRun:
     path = file or project.path(SETTINGS)
     where = cells.place(path)
     content = cells.read_toml(path)
-    names = {field.name for field in fields(CalibrationRun)}
+    names = {part.name for part in fields(CalibrationRun)}
+    content.setdefault("later", {})
     if set(content) != names:
         raise RegisterError(
             "wrong keys", where=where, found=", ".join(sorted(content)), expected=", ".join(names)
@@ -270,4 +276,9 @@ def load_run(file: Path | None = None) -> CalibrationRun:
         raise RegisterError(
             "versions that are no texts", where=f"{where}, versions", found=repr(versions)
         )
-    return CalibrationRun(made_on, seed, scale, dict(versions))
+    later = content["later"]
+    if not isinstance(later, dict) or not all(type(v) is date for v in later.values()):
+        raise PeriodError(
+            "not a date", where=f"{where}, later", found=repr(later), expected="range = 2023-12-06"
+        )
+    return CalibrationRun(made_on, seed, scale, dict(versions), dict(later))

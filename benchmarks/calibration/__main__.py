@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks.calibration [--runs-scale 1.0] [--jobs N] [--only NAME]`."""
+"""The command: `python -m benchmarks.calibration [--only NAME [--update]]`; --help says more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from bcsp_analysis.errors import BcspError
-from bcsp_analysis.sources.calibration import AimOutcome, Check
+from bcsp_analysis.sources.calibration import AimOutcome, Check, load_checks, load_run
 from benchmarks.calibration import aims, pool
 from benchmarks.calibration.experiments import EXPERIMENTS
 from benchmarks.calibration.outcomes import Setting, tally
@@ -36,13 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for check in checks:
         if check.outcome is not AimOutcome.NO_AIM:
             print(line(check))
-    if options.only:
+    if options.only and not options.update:
         print("a part of the bench: nothing is written", file=sys.stderr)
         return 0
     from benchmarks.calibration import record
 
+    run = record.this_run(SEED, options.runs_scale, date.today())
     try:
-        files = record.write(checks, record.this_run(SEED, options.runs_scale, date.today()))
+        if options.only:
+            table, recorded = load_checks(), load_run()
+            checks, run = record.updated(table, recorded, options.only, checks, run)
+        files = record.write(checks, run)
     except BcspError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -113,7 +117,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", choices=list(EXPERIMENTS), help="run a part and print it; nothing is written"
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="with --only: put its rows in place of the old ones, made with the same --runs-scale",
+    )
+    options = parser.parse_args(arguments)
+    if options.update and not options.only:
+        parser.error("--update needs --only")
+    return options
 
 
 def _positive(text: str) -> float:

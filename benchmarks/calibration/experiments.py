@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.calibration import change, charts, living, outlook, season, shock
+from benchmarks.calibration import change, charts, living, outlook, ranges, season, shock
 from benchmarks.calibration.outcomes import Setting
 
 EXPERIMENTS: dict[str, Callable[[], list[Setting]]] = {
@@ -14,4 +14,5 @@ EXPERIMENTS: dict[str, Callable[[], list[Setting]]] = {
     "shock": shock.settings,
     "outlook": outlook.settings,
     "charts": charts.settings,
+    "range": ranges.settings,
 }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bcsp_analysis.measures import recording
 from bcsp_analysis.measures.recording import RecordingChange
-from bcsp_analysis.models import association, cost_of_living, monthly
+from bcsp_analysis.models import association, cost_of_living, monthly, multiplicity
 from bcsp_analysis.models.association import Estimate
 from bcsp_analysis.models.association_result import Answer
 from bcsp_analysis.periods import Month
@@ -174,13 +174,11 @@ def answers(histories: Mapping[str, pd.Series], table: Prices) -> Answers:
     Its steps and its judgement, without what stands beside the answer; what only a hypothesis that
     passed the first test is held against is estimated only then.
     """
-    from statsmodels.stats.multitest import multipletests
-
     hypotheses_, _ = register()
     subjects = [h for h in hypotheses_ if h.role == "subject"]
     estimates = {h.id: _estimate(histories, table, h) for h in subjects}
     p_values = [estimates[h.id].p_value for h in subjects]
-    adjusted = multipletests(p_values, alpha=ALPHA, method="holm")[1]
+    adjusted = multiplicity.holm(p_values)
     found = {}
     for hypothesis, p_adjusted in zip(subjects, adjusted, strict=True):
         if p_adjusted >= ALPHA:

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from importlib.metadata import version
@@ -39,6 +40,36 @@ def this_run(seed: int, scale: float, made_on: date) -> CalibrationRun:
     """Settings of a run that is made here and now."""
     versions = {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     return CalibrationRun(made_on, seed, float(scale), versions)
+
+
+def updated(
+    table: Iterable[Check],
+    recorded: CalibrationRun,
+    experiment: str,
+    checks: Iterable[Check],
+    run: CalibrationRun,
+) -> tuple[tuple[Check, ...], CalibrationRun]:
+    """The table with the rows of one experiment made anew, and how it was made by then.
+
+    The questions of an experiment begin with its name.
+
+    Raises
+    ------
+    RegisterError
+        The rows were made with another seed, length or program than those that stay.
+    """
+    for name in ("seed", "scale", "versions"):
+        if getattr(run, name) != getattr(recorded, name):
+            raise RegisterError(
+                "one experiment cannot be put among the others",
+                where=f"{SETTINGS}, {name}",
+                found=str(getattr(run, name)),
+                expected=str(getattr(recorded, name)),
+                hint="run the whole bench: make calibrate",
+            )
+    kept = [check for check in table if not check.check.startswith(f"{experiment}-")]
+    later = {**recorded.later, experiment: run.made_on}
+    return (*kept, *checks), replace(recorded, later=later)
 
 
 def as_csv(checks: Iterable[Check]) -> str:
@@ -70,6 +101,8 @@ def as_toml(run: CalibrationRun) -> str:
         "[versions]",
         *(f"{name} = {json.dumps(text)}" for name, text in run.versions.items()),
     ]
+    if run.later:
+        lines += ["", "[later]", *(f"{n} = {d.isoformat()}" for n, d in run.later.items())]
     return "\n".join(lines) + "\n"
 
 

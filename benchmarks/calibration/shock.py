@@ -8,7 +8,7 @@ from functools import cache, partial
 import numpy as np
 import pandas as pd
 
-from bcsp_analysis.models import beside
+from bcsp_analysis.models import multiplicity
 from bcsp_analysis.models import shocks as interrupted_series
 from bcsp_analysis.models.shocks import InterruptedResult, ShockAnswer
 from bcsp_analysis.sources import shocks
@@ -65,7 +65,6 @@ def answers(
 
     The other months and the control are asked only where the first test is passed.
     """
-    from statsmodels.stats.multitest import multipletests
 
     def interrupt(series: str, shock: Shock, elsewhere: bool) -> InterruptedResult:
         breaks = living.steps()[series]
@@ -75,7 +74,7 @@ def answers(
 
     family = {(s, k): interrupt(s, k, False) for s in SUBJECTS for k in register()}
     p_values = [result.joint_p for result in family.values()]
-    corrected = multipletests(p_values, alpha=living.ALPHA, method="holm")[1] / beside.CAUTION
+    corrected = multiplicity.holm(p_values) / interrupted_series.CAUTION
     found = {}
     for (series, shock), p_adjusted in zip(family, corrected, strict=True):
         found[series, shock.id] = (

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
+from bcsp_analysis.models import multiplicity
 from bcsp_analysis.models.hotspots.neighbours import Links, Neighbours, links
 
 PERMUTATIONS = 99_999
@@ -251,12 +252,10 @@ def _samples(n: int, k: int, rows: int, random: np.random.Generator) -> np.ndarr
 
 
 def _adjusted(p_value: np.ndarray) -> np.ndarray:
-    from statsmodels.stats.multitest import multipletests
-
     q_value = np.full(len(p_value), np.nan)
     known = np.isfinite(p_value)
     if known.any():
-        q_value[known] = multipletests(p_value[known], method="fdr_bh")[1]
+        q_value[known] = multiplicity.benjamini_hochberg(p_value[known])
     return q_value
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import intervals, poisson_limits
+from bcsp_analysis.models import intervals, multiplicity, poisson_limits
 from bcsp_analysis.models.dispersion import Dispersion
 
 DRAWS, SEED = 20_000, 2023
@@ -145,11 +145,9 @@ def _pairs(ordered: pd.Series, phi: float, df: float, alpha: float) -> pd.DataFr
     frame = pd.DataFrame(list(rows.values()), index=names, columns=columns)
     if frame.empty:
         return frame.assign(p_adjusted=[], apart=[], apart_if_independent=[])
-    from statsmodels.stats.multitest import multipletests
-
-    frame["p_adjusted"] = multipletests(frame["p_value"], method="holm")[1]
+    frame["p_adjusted"] = multiplicity.holm(frame["p_value"])
     frame["apart"] = frame["p_adjusted"] < alpha
-    alone = multipletests(frame.pop("independent"), method="holm")[1]
+    alone = multiplicity.holm(frame.pop("independent"))
     return frame.assign(apart_if_independent=alone < alpha)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bcsp_analysis.errors import ModelError
-from bcsp_analysis.models import intervals
+from bcsp_analysis.models import intervals, multiplicity
 from bcsp_analysis.models.hotspots import clusters, shrinkage
 from bcsp_analysis.models.hotspots.counts import check_counts, span_of
 from bcsp_analysis.models.hotspots.neighbours import Neighbours, links
@@ -282,11 +282,9 @@ def _p_value(mean: float, se: float, number: int) -> float:
 
 
 def _judged(means: pd.DataFrame, number: int, alpha: float) -> pd.DataFrame:
-    from statsmodels.stats.multitest import multipletests
-
     others = means.index[1:]
     means["p_adjusted"] = 1.0
-    means.loc[others, "p_adjusted"] = multipletests(means.loc[others, "p_value"], method="holm")[1]
+    means.loc[others, "p_adjusted"] = multiplicity.holm(means.loc[others, "p_value"])
     p_adjusted, difference = means["p_adjusted"].to_numpy(), means["difference"].to_numpy()
     means["verdict"] = [
         Contest.BASELINE,

@@ -15,6 +15,7 @@ QUESTIONS = {
     "change-family": "A measure is called changed although none did",
     "season-false": "A season is seen although there is none",
     "season-index": "Range of a month's index holds the truth",
+    "range-interval": "Range or set holds the truth",
     "living-false": "Something is found although prices have no effect",
     "living-interval": "Range of an effect of prices holds the truth",
     "shock-false": "A shock is found although none came",
@@ -36,6 +37,7 @@ def calibration(checks: Sequence[Check], run: CalibrationRun) -> str:
         ("Cost of living", (words.prices, false_associations, words.dated)),
         ("Outlook", (words.outlook, ranges_by_method)),
         ("Control charts", (words.charts,)),
+        ("Other ranges", (words.ranges,)),
     ]
     parts = [_NOTE, words.truths(checks), words.made(checks, run), aims(checks), words.UNTESTED]
     for title, writers in sections:
@@ -81,9 +83,8 @@ def aims(checks: Sequence[Check], *, label: str = "tbl-calibration") -> str:
 
 def _group(check: Check) -> str:
     """What tells the rows of one question apart in the table; truths of one kind go together."""
-    return (
-        check.subject if check.check in ("change-interval", "change-family", "season-index") else ""
-    )
+    apart = ("change-interval", "change-family", "season-index", "range-interval")
+    return check.subject if check.check in apart else ""
 
 
 def intervals_by_level(checks: Sequence[Check]) -> str:

@@ -88,7 +88,8 @@ def similar_areas_tests(results: Results, catalogue: Catalogue, *, label: str) -
         Column("p-value", figures=True),
         Column("Corrected", figures=True),
         Column("Swing used, times pure chance", figures=True, share=3),
-        Column("Would turn at", figures=True),
+        Column("Would turn at, so estimated", figures=True),
+        Column("Would turn at, were it known", figures=True, share=3),
         Column("Rank in the force", figures=True, share=3),
         Column("Where the swing comes from", share=6),
     ]
@@ -103,7 +104,8 @@ def similar_areas_tests(results: Results, catalogue: Catalogue, *, label: str) -
             p_value(r.p_value),
             p_value(r.p_adjusted),
             number(r.dispersion, 1),
-            escape(NOT_APPLICABLE) if r.flip_dispersion is None else number(r.flip_dispersion, 1),
+            _turn(r.flip_dispersion),
+            _turn(r.flip_if_known),
             escape(NOT_APPLICABLE)
             if r.force_rank is None
             else f"{number(r.force_rank)} of {number(r.force_size)}",
@@ -113,6 +115,10 @@ def similar_areas_tests(results: Results, catalogue: Catalogue, *, label: str) -
     ]
     caption = f"Tests against the group's printed mean, {used[0].period.label}."
     return pipe(columns, rows, caption=caption, label=label)
+
+
+def _turn(dispersion: float | None) -> str:
+    return escape(NOT_APPLICABLE) if dispersion is None else number(dispersion, 1)
 
 
 def among_areas(

@@ -23,7 +23,7 @@ from bcsp_analysis.present.text.numbers import (
     probability,
     signed_percent,
 )
-from bcsp_analysis.present.text.season import month_names
+from bcsp_analysis.present.text.season import month_names, months_or
 
 NOT_HELD = "No figures of other forces are at hand."
 _NOT_ASKED = "not asked"
@@ -118,7 +118,7 @@ def _month(month: int, chance: float, candidates: tuple[int, ...]) -> str:
     name = f"{calendar.month_name[month]}, {probability(chance)}"
     if len(candidates) == 1:
         return name
-    return f"{name} ({listing((calendar.month_name[m] for m in candidates), 'or')})"
+    return f"{name} ({months_or(candidates)})"
 
 
 def _weight(pooled: PooledSeason) -> float:

@@ -12,7 +12,6 @@ from bcsp_analysis.models.seasonality import SeasonalityResult
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.numbers import (
     interval,
-    listing,
     more_or_fewer,
     number,
     p_value,
@@ -21,7 +20,7 @@ from bcsp_analysis.present.text.numbers import (
     probability,
     signed_percent,
 )
-from bcsp_analysis.present.text.season import month_names, season_finding
+from bcsp_analysis.present.text.season import month_names, months_or, season_finding
 
 
 def month_indices(result: SeasonalityResult, *, label: str) -> str:
@@ -215,10 +214,11 @@ def _on_average(result: SeasonalityResult) -> str:
 
 def _highest(result: SeasonalityResult) -> str:
     peak = result.peak
-    names = listing((calendar.month_name[month] for month in peak.candidates), "or")
+    names = months_or(peak.candidates)
     if len(peak.candidates) == 1:
         return f"{names}, with a probability of {probability(peak.probability)}"
-    return f"Not one of them for certain: with {percent(100 * result.level)} it is {names}"
+    sure = percent(100 * result.level)
+    return f"Not one of them for certain: at a confidence of {sure} it is {names}"
 
 
 def _highly_likely(result: SeasonalityResult) -> str:

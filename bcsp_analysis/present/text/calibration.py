@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from bcsp_analysis.present.text.numbers import listing, number, percent, plural, rounded
 from bcsp_analysis.sources.calibration import AimOutcome, CalibrationRun, Check
 
 PUBLISHED = "published"
 UNTESTED = (
-    "Not put to the bench, so that nothing here speaks for them: the ranges of the comparison with"
-    " similar areas, of one year's step against another's, of April to August against the other"
-    " months, of the chance of a single month, of the season pooled with other forces, of what is"
-    " left when the season is taken off, of the size of a dated shock, and the limits of funnels;"
-    " and everything on places."
+    "Not put to the bench, so that nothing here speaks for them: the limits of funnels, and"
+    " everything on places."
 )
 _LEVELS = "levels of variation and of carry-over from month to month"
 
@@ -99,7 +97,10 @@ def _levels(count: int) -> str:
 def made(checks: Sequence[Check], run: CalibrationRun) -> str:
     """When, with what, and how many."""
     versions = listing(f"{name} {version}" for name, version in run.versions.items())
-    day = f"{run.made_on.day} {run.made_on:%B %Y}"
+    day = _day(run.made_on)
+    if run.later:
+        added = listing(f"{name} ({_day(on)})" for name, on in run.later.items())
+        day += f" (experiments run on another day: {added})"
     aimed = [c for c in checks if c.outcome is not AimOutcome.NO_AIM and not c.pooled]
     missed = sum(c.outcome is AimOutcome.MISSED for c in aimed)
     near = sum(c.outcome is AimOutcome.WITHIN_ERROR for c in aimed)
@@ -113,6 +114,10 @@ def made(checks: Sequence[Check], run: CalibrationRun) -> str:
         " lowest and the highest share over all truths that were tried; no check with an aim is"
         f" left out. It was a run of {number(run.scale, 1)} times the full length."
     )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def truths(checks: Sequence[Check]) -> str:
@@ -292,6 +297,33 @@ def charts(checks: Sequence[Check]) -> str:
         " say little of how alike months are. A plain c chart marks a month in"
         f" {span(plain)}."
     )
+
+
+def ranges(checks: Sequence[Check]) -> str:
+    """All other ranges that pages print, those that hold the truth too rarely first."""
+    found = chosen(checks, "range-interval")
+    groups: dict[str, list[Check]] = {}
+    for check in found:
+        groups.setdefault(check.subject, []).append(check)
+    narrow = {
+        name: rows
+        for name, rows in groups.items()
+        if any(c.outcome is AimOutcome.MISSED and c.share < (c.aim_low or 0.0) for c in rows)
+    }
+    told = [f"{name} in {span(rows)} of the cases" for name, rows in narrow.items()]
+    first = (
+        f"Too narrow at some level of variation and carry-over: {'; '.join(told)}. Read these"
+        " ranges as somewhat wider than they are printed."
+        if told
+        else "No other range was clearly too narrow at any level that was tried."
+    )
+    rest = {name: rows for name, rows in groups.items() if name not in narrow}
+    held = [f"{name} ({span(rows)})" for name, rows in rest.items()]
+    second = (
+        " The others met their aim, were wider than it, or missed it by less than two Monte Carlo"
+        f" errors: {'; '.join(held)}."
+    )
+    return first + (second if held else "")
 
 
 def _beside(said: Sequence[Check], carried: float | None) -> str:

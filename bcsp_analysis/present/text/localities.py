@@ -137,9 +137,11 @@ def _counted(result: LocalityResult) -> str:
 
 def _how_sure(result: LocalityResult, change: ChangeResult) -> list[str]:
     """The likely range, and what it allows to be said."""
-    if change.verdict is Verdict.TOO_FEW or change.pct_low is None or change.pct_high is None:
+    if change.verdict is Verdict.TOO_FEW:
         return ["So few say nothing of a change."]
-    ranged = f"The underlying change is {interval(change.pct_low, change.pct_high)}."
+    ranged = "From none, no percentage can be given."
+    if change.pct_low is not None and change.pct_high is not None:
+        ranged = f"The underlying change is {interval(change.pct_low, change.pct_high)}."
     if change.verdict is Verdict.RECORDING_CHANGED:
         return [
             "How much of the difference comes from recording cannot be told from the counts. Where "

@@ -210,11 +210,17 @@ def peak_month(result: SeasonalityResult) -> str:
 
 
 def _rivals(result: SeasonalityResult, candidates: Sequence[int]) -> str:
-    """The months that share the first place with the confidence level; nothing where it is one."""
+    """The months that cannot be told from it; nothing where there is no other."""
     if len(candidates) == 1:
         return ""
-    names = listing((calendar.month_name[month] for month in candidates), "or")
-    return f"; with {percent(100 * result.level)} it is {names}"
+    return f"; at a confidence of {percent(100 * result.level)} it is {months_or(candidates)}"
+
+
+def months_or(candidates: Sequence[int]) -> str:
+    """``"June or July"``; ``"any month"`` where none is left out."""
+    if len(candidates) == 12:
+        return "any month"
+    return listing((calendar.month_name[month] for month in candidates), "or")
 
 
 def _month(month: int) -> str:
