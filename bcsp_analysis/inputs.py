@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bcsp_analysis import project
 from bcsp_analysis.editions import Edition, Rules
 from bcsp_analysis.errors import ParameterError
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
     from bcsp_analysis.measures.audit import AuditResult
     from bcsp_analysis.measures.benchmark_rules import Benchmark
     from bcsp_analysis.measures.catalogue import Catalogue
+    from bcsp_analysis.measures.missing import Gap
     from bcsp_analysis.measures.recording import RecordingChange
-    from bcsp_analysis.periods import Quarter
+    from bcsp_analysis.periods import Quarter, Span
     from bcsp_analysis.sources.registry import Source
     from bcsp_analysis.sources.report import PrintedTable
     from bcsp_analysis.sources.standing import Standing
@@ -170,6 +173,41 @@ class Inputs:
         from bcsp_analysis.measures import audit
 
         return audit.run(self.edition.data.report, self.quarter)
+
+    @property
+    def recording_file(self) -> Path:
+        """The register of recording changes."""
+        return project.path("data", "recording_changes.toml")
+
+    @property
+    def months_compared(self) -> Span:
+        """From the first to the last month that the year to date compares."""
+        from bcsp_analysis.periods import Span
+
+        return Span(self.quarter.year_to_date.year_before.first, self.quarter.span.last)
+
+    @property
+    def months_covered(self) -> dict[str, Span]:
+        """The months of the monthly figures and those compared, by what they are."""
+        return {"monthly figures": self.standing.span, "months compared": self.months_compared}
+
+    @cached_property
+    def missing(self) -> tuple[Gap, ...]:
+        """What the edition's figures lack."""
+        from bcsp_analysis.measures import missing
+        from bcsp_analysis.present import provenance
+
+        data = self.edition.data
+        files = [data.report, data.incidents, data.prices]
+        files += [data.elsewhere] if data.elsewhere else []
+        return missing.ledger(
+            self.table,
+            self.catalogue,
+            self.all_monthly,
+            self.recording,
+            self.quarter,
+            provenance.used(*files),
+        )
 
     @cached_property
     def hidden(self) -> frozenset[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from bcsp_analysis.errors import SiteError
@@ -94,6 +95,7 @@ def render(
     choice: Choice,
     jobs: int = 2,
     sources: Sequence[str] = (),
+    folders: Mapping[str, Path] = MappingProxyType({}),
     on_page: Callable[[RenderedPage], None] | None = None,
 ) -> Site:
     """Render a website project; the site in `output` is replaced only when all went well.
@@ -110,6 +112,8 @@ def render(
         Pages at a time, where the engine can.
     sources : sequence of str
         Pages, ``asb/season.ipynb``, without which the site is not complete.
+    folders : mapping of str to Path
+        Finished folders that become part of the site, by their place in it.
     on_page : callable, optional
         Called with each page that is done.
 
@@ -144,6 +148,8 @@ def render(
             report = pandoc.render_site(source, output=fresh, jobs=jobs, on_page=done)
             warnings = tuple(str(warning) for warning in report.warnings)
         _check_complete(fresh, source, sources)
+        for place, folder in folders.items():
+            shutil.copytree(folder, fresh / place)
         put_in_place(fresh, output)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -14,8 +14,9 @@ from bcsp_analysis.present.text.hotspot_patterns import (
     hotspot_accuracy_title,
     hotspot_concentration_title,
 )
-from bcsp_analysis.present.text.hotspots import begun, hotspots_title, kinds, unit
+from bcsp_analysis.present.text.hotspots import hotspots_title, kinds, unit
 from bcsp_analysis.present.text.named_places import named_places_title
+from bcsp_analysis.present.text.numbers import begun
 
 _ROW = 0.4  # inches
 

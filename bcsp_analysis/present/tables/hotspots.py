@@ -12,8 +12,8 @@ from bcsp_analysis.models.hotspots.ranks import Standing
 from bcsp_analysis.present import areas_shown
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.hotspots import begun, class_counts, kinds, told_by, unit
-from bcsp_analysis.present.text.numbers import number, percent, probability, signed, spelled
+from bcsp_analysis.present.text.hotspots import class_counts, kinds, told_by, unit
+from bcsp_analysis.present.text.numbers import begun, number, percent, probability, signed, spelled
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = escape(SHORTHAND), escape("[z]"), escape("[x]")
 _NOTABLE = (Standing.FAR_ABOVE, Standing.ABOVE, "high together with its neighbours")

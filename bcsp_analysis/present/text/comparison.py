@@ -17,6 +17,7 @@ from bcsp_analysis.models.comparison import SPREAD, Apart, PrintedComparison, St
 from bcsp_analysis.models.funnel import Overdispersion
 from bcsp_analysis.present.text.change import inner_title
 from bcsp_analysis.present.text.numbers import (
+    begun,
     interval,
     listing,
     more_or_fewer,
@@ -265,7 +266,7 @@ def _point_apart(result: PrintedComparison, catalogue: Catalogue) -> str:
     upper = result.ratio < 1
     half, side, tail = ("upper", "below", "above") if upper else ("lower", "above", "below")
     return (
-        f"{_capital(_title(result, catalogue))} ranks {result.rank}, in the {half} half, and yet "
+        f"{begun(_title(result, catalogue))} ranks {result.rank}, in the {half} half, and yet "
         f"lies {side} the mean, as happens where a few areas lie far {tail} the others."
     )
 
@@ -279,7 +280,7 @@ def cannot_say(results: Results, group: Comparators | None) -> str:
     )
     open_points = dict.fromkeys(point for r in results.values() for point in r.cannot_say)
     return "\n".join(
-        f"- {_capital(point)}." for point in open_points if not (answered and point in SPREAD)
+        f"- {begun(point)}." for point in open_points if not (answered and point in SPREAD)
     )
 
 
@@ -353,7 +354,3 @@ def comparison_rules(results: Results) -> str:
 
 def _title(result: PrintedComparison, catalogue: Catalogue) -> str:
     return escape(inner_title(catalogue[result.measure_id]))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.models.hotspots import Accuracy, Contest, HotSpots
 from bcsp_analysis.models.hotspots.clusters import Cluster
-from bcsp_analysis.present.text.hotspots import begun, kinds
-from bcsp_analysis.present.text.numbers import listing, number, percent, plural
+from bcsp_analysis.present.text.hotspots import kinds
+from bcsp_analysis.present.text.numbers import begun, listing, number, percent, plural
 
 
 def hotspot_clusters_title(spots: HotSpots) -> str:

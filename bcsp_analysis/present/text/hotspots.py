@@ -11,6 +11,7 @@ from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.models.hotspots import BY_COUNT, HotSpots
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.text.numbers import (
+    begun,
     listing,
     number,
     percent,
@@ -43,11 +44,6 @@ def kinds(spots: HotSpots, count: int | None = None) -> str:
     """``"LSOAs"``, ``"12 wards"``, ``"one constituency"``."""
     many = f"{spots.kind[:-1]}ies" if spots.kind.endswith("y") else f"{spots.kind}s"
     return many if count is None else plural(count, spots.kind, many)
-
-
-def begun(text: str) -> str:
-    """The text with a capital at its beginning, the rest as it is: ``"One LSOA"``."""
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def unit(spots: HotSpots, denominator: str) -> str:

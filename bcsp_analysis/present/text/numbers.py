@@ -69,6 +69,11 @@ def spelled(count: int) -> str:
     return _SPELLED[count] if 0 <= count < len(_SPELLED) else number(count)
 
 
+def begun(text: str) -> str:
+    """The text with a capital at its beginning, the rest as it is: ``"One LSOA"``."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def plural(count: int, singular: str, plural_form: str = "") -> str:
     """``"one measure"``, ``"12 measures"``, ``"no measure"``."""
     if count == 0:

@@ -23,6 +23,7 @@ from bcsp_analysis.models.forecast import (
 from bcsp_analysis.models.forecast_methods import YEAR
 from bcsp_analysis.periods import Month, Quarter, Span
 from bcsp_analysis.present.text.numbers import (
+    begun,
     listing,
     more_or_fewer,
     number,
@@ -201,13 +202,13 @@ def _finding(result: ForecastResult) -> str:
     if result.finding is Finding.BETTER and result.winner is not None:
         row: Any = result.accuracy.loc[result.winner]
         return (
-            f"**{_capital(_in_text(result.winner))} does better than repeating last year.** In "
+            f"**{begun(_in_text(result.winner))} does better than repeating last year.** In "
             f"trials on the past its errors were {percent(row['skill'])} smaller (p-value "
             f"{p_value(row['p_better'])}, allowing for every method tried)."
         )
     if result.finding is Finding.TOO_SHORT:
         return (
-            f"**{_capital(plural(result.n, 'month'))} are too few to compare methods,** so the "
+            f"**{begun(plural(result.n, 'month'))} are too few to compare methods,** so the "
             "simplest is taken: repeating last year."
         )
     if result.finding is Finding.NO_BETTER:
@@ -251,7 +252,7 @@ def _ahead(result: ForecastResult) -> str:
         text += f"But that is not clear of luck (p-value {p_value(p)})."
     if result.early_origins:
         text += (
-            f" {_capital(spelled(result.early_origins))} of the {number(result.origins)} trials "
+            f" {begun(spelled(result.early_origins))} of the {number(result.origins)} trials "
             f"set out before the recording change of {result.recent_breaks[-1].label}."
         )
     return text
@@ -350,13 +351,13 @@ def outlook_basis(result: ForecastResult) -> str:
     text = f"The width comes from {plural(basis.used, 'change')} on the year, month by month."
     if basis.left_out:
         text += (
-            f" {_capital(spelled(basis.left_out))} more lie across a recording change "
+            f" {begun(spelled(basis.left_out))} more lie across a recording change "
             f"({months_named(result.breaks)}) and say more of recording than of incidents; they "
             "are left out."
         )
     elif basis.across:
         text += (
-            f" {_capital(spelled(basis.across))} of them lie across a recording change "
+            f" {begun(spelled(basis.across))} of them lie across a recording change "
             f"({months_named(result.breaks)}); too few others are there to do without."
         )
     if result.unaware is None:
@@ -404,7 +405,3 @@ def outlook_failed(result: ForecastResult) -> str:
         return ""
     told = listing(f"{_in_text(name)} ({escape(reason)})" for name, reason in result.failed.items())
     return f"No forecast from {told}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
