@@ -141,7 +141,7 @@ def test_no_limits_anywhere_leave_nothing_to_say():
     assert text.limits_by_kind(result, {}) == ""
     assert tables.limits_by_kind({Kind.C: result}, label="tbl-k") == "No month has limits."
     assert text.marked_stretches(result) == "No month is marked."
-    assert figures.control_chart(result, **WORDS)._repr_png_()
+    assert figures.control_chart(result, **WORDS).picture()
 
 
 def test_months_known_to_be_wrong_are_left_out_and_named():
@@ -472,7 +472,7 @@ def test_the_chart_has_its_words_and_letters_and_fits_a_phone(page):
     assert chart.axes[0].get_ylim()[0] > 0
     told = figures.marks_explained(page.monthly(), recording.load()).splitlines()
     assert [line[4] for line in told] == [t.get_text() for t in chart.axes[0].texts]
-    picture = chart._repr_png_()
+    picture = chart.png()
     assert len(picture) < 80 * 1024
     width, _ = Image.open(io.BytesIO(picture)).size
     assert width == round(style.WIDTH * style.DPI)

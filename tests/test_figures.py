@@ -121,8 +121,9 @@ def test_every_chart_has_a_finding_a_subtitle_and_a_source(every):
 
 def test_every_chart_fits_a_phone_and_a_small_file(every):
     for name, chart in every.items():
-        picture = chart._repr_png_()
+        picture = chart.png()
         assert len(picture) < LARGEST_FILE, name
+        assert len(chart.picture()) < LARGEST_FILE, name
         assert chart.get_figwidth() == style.WIDTH, name
         width, _ = Image.open(io.BytesIO(picture)).size
         assert width == round(style.WIDTH * style.DPI), name
@@ -145,14 +146,14 @@ def test_the_words_of_a_chart_stay_inside_it(every):
 def test_the_same_chart_is_the_same_bytes(judged, measures):
     asb = measures["asb-incidents"]
     first, second = (figures.quarters(judged, asb, "year_to_date", **WORDS) for _ in range(2))
-    assert first._repr_png_() == second._repr_png_()
+    assert first.picture() == second.picture()
 
 
 def test_a_chart_does_not_depend_on_the_session(judged, measures):
     asb = measures["asb-incidents"]
-    plain = figures.quarters(judged, asb, "year_to_date", **WORDS)._repr_png_()
+    plain = figures.quarters(judged, asb, "year_to_date", **WORDS).picture()
     with mpl.rc_context({"font.size": 20, "axes.facecolor": "red", "text.parse_math": True}):
-        other = figures.quarters(judged, asb, "year_to_date", **WORDS)._repr_png_()
+        other = figures.quarters(judged, asb, "year_to_date", **WORDS).picture()
     assert plain == other
 
 
@@ -277,7 +278,7 @@ def test_counts_stand_beside_their_dots_largest_first():
     chart = figures.counts(values, title="A finding", subtitle="What", source="Source: x.")
     texts = [t.get_text() for t in chart.axes[0].texts]
     assert texts == ["Many $x$ {{< y >}}", "1,200", "Some", "3"]
-    assert chart._repr_png_()  # a dollar sign in data is no formula
+    assert chart.picture()  # a dollar sign in data is no formula
 
 
 def test_lags_tell_prices_to_come_from_prices_that_were(living):

@@ -232,7 +232,7 @@ def test_real_outlines_are_drawn() -> None:
     found = hotspots.analyse(counts, category="Cases", kind="county")
     frame = areas_shown.shown(found)
     chart = figures.areas_map(frame, counties(), title="T", subtitle="S", source="Source: x.")
-    assert len(chart._repr_png_()) < LARGEST_FILE
+    assert len(chart.picture()) < LARGEST_FILE
 
 
 # --- charts --------------------------------------------------------------------------------------
@@ -264,9 +264,9 @@ def test_every_chart_has_its_words_and_stays_small(spots, hidden) -> None:
         assert len(title.get_text()) > 5, name
         assert len(subtitle.get_text()) > 3, name
         assert "Source" in source.get_text(), name
-        assert len(chart._repr_png_()) < LARGEST_FILE, name
+        assert len(chart.picture()) < LARGEST_FILE, name
     again = figures.hotspot_ranks(spots, hidden, **WORDS)
-    assert charts["ranks"]._repr_png_() == again._repr_png_()
+    assert charts["ranks"].picture() == again.picture()
 
 
 def test_a_map_of_many_small_areas_stays_small() -> None:
@@ -277,7 +277,7 @@ def test_a_map_of_many_small_areas_stays_small() -> None:
     chart = figures.areas_map(
         areas_shown.shown(found), boundaries, title="T", subtitle="S", source="Source: x."
     )
-    assert len(chart._repr_png_()) < LARGEST_FILE
+    assert len(chart.picture()) < LARGEST_FILE
 
 
 def test_filled_markers_are_those_that_could_be_first(spots, hidden) -> None:

@@ -331,11 +331,11 @@ def test_charts_say_the_verdict_and_are_small(results, overview):
         chart = figures.locality(result, changes=recording.load(), **words)
         said = " ".join(chart.texts[0].get_text().split())
         assert said == text.locality_title(result)
-        assert len(chart._repr_png_()) < LARGEST_FILE
+        assert len(chart.picture()) < LARGEST_FILE
     chart = figures.localities(overview, **words)
     assert " ".join(chart.texts[0].get_text().split()) == text.localities_title(overview)
     assert [t.get_text() for t in chart.axes[0].texts] == ["Ward E003"]
-    assert len(chart._repr_png_()) < LARGEST_FILE
+    assert len(chart.picture()) < LARGEST_FILE
 
 
 def test_the_dots_of_rolling_years_are_the_compared_years(results):

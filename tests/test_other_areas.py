@@ -619,7 +619,7 @@ def test_many_areas_share_the_height_and_go_without_names(more) -> None:
     chart = figures.other_areas(replace(more, year=year), source=SOURCE)
     assert chart.get_size_inches()[1] < 9
     assert len(chart.axes[0].texts) == 2
-    assert len(chart._repr_png_()) < LARGEST_FILE
+    assert len(chart.picture()) < LARGEST_FILE
 
 
 def test_charts_say_why_there_is_nothing_to_draw() -> None:
@@ -633,7 +633,7 @@ def test_charts_say_why_there_is_nothing_to_draw() -> None:
 
 def test_charts_are_small_and_the_same_in_every_run(same) -> None:
     for draw in (figures.other_areas, figures.other_areas_rolling):
-        first, again = (draw(same, source=SOURCE)._repr_png_() for _ in range(2))
+        first, again = (draw(same, source=SOURCE).picture() for _ in range(2))
         assert first == again
         assert len(first) < LARGEST_FILE
 

@@ -366,7 +366,7 @@ def test_the_chart_has_the_finding_the_letters_and_both_ranges(pages: Any) -> No
         top = float(page.outlook.months["high95"].max())
         assert ax.get_ylim()[0] == 0
         assert ax.get_ylim()[1] > top
-        picture = chart._repr_png_()
+        picture = chart.png()
         assert len(picture) < 80 * 1024
         assert Image.open(io.BytesIO(picture)).size[0] == round(style.WIDTH * style.DPI)
     bare = dataclasses.replace(pages["asb"].outlook, excluded=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 from PIL import Image
 
+from bcsp_analysis.present import svg
+
 # Categorical palette of the Government Analysis Function (source named in bcsp.mplstyle); at most
 # four of them in one chart.
 BLUE, TEAL, PLUM, ORANGE, GREY, LILAC = (
@@ -32,6 +35,7 @@ PALE = "#DADADA"  # grid lines and bands; carries no meaning of its own
 
 WIDTH = 4.4  # inches: text of 10 points keeps its size when the picture fills a phone of 390 px
 DPI = 200
+LARGEST_SVG = 80 * 1024  # bytes
 COLOURS = 48  # in the palette of a stored picture, shades of smoothed edges included
 TITLE, SUBTITLE, SOURCE = 12.0, 10.0, 9.0  # points
 _LINE = 1.32  # line height over text size
@@ -43,15 +47,37 @@ R = TypeVar("R")
 
 
 class Chart(Figure):
-    """A figure that a notebook shows as PNG, the same bytes in every run of one environment."""
+    """A figure that a notebook shows as SVG, the same bytes in every run of one environment.
 
-    def _repr_png_(self) -> bytes:
+    One with so many shapes that the SVG would be large, such as a map of hundreds of areas, is
+    shown as PNG.
+    """
+
+    heading = ""  # its title, for those who open the file by itself
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        picture = self.picture()
+        if picture.startswith(b"<svg"):
+            return {"image/svg+xml": picture.decode("utf-8")}
+        return {"image/png": base64.b64encode(picture).decode("ascii")}
+
+    def picture(self) -> bytes:
+        """The file that a page shows: SVG with words as words, or PNG."""
+        with applied():
+            drawn = svg.of(self, title=self.heading).encode("utf-8")
+        return drawn if len(drawn) <= LARGEST_SVG else self.png()
+
+    def png(self) -> bytes:
+        """As PNG, `DPI` points to the inch."""
         drawn, small = io.BytesIO(), io.BytesIO()
         with applied():
-            self.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
+            self.savefig(drawn, format="rgba", dpi=DPI)
+        width = int(self.get_size_inches()[0] * DPI)
+        size = (width, len(drawn.getbuffer()) // (4 * width))
+        picture = Image.frombytes("RGBA", size, drawn.getvalue()).convert("RGB")
         # A chart has few colours: a palette makes the file a third of the size. Clustering keeps
         # the colour of small marks true.
-        palette = Image.open(drawn).convert("RGB").quantize(COLOURS, kmeans=1)
+        palette = picture.quantize(COLOURS, kmeans=1)
         palette.save(small, format="png", optimize=True)
         return small.getvalue()
 
@@ -112,6 +138,7 @@ def frame(
         head_height + sum(heights) + between * (len(heights) - 1) + below + foot_height + _MARGIN
     )
     chart = Chart(figsize=(WIDTH, total))
+    chart.heading = title
     edge = _MARGIN / WIDTH
     top = 1 - _MARGIN / total
     chart.text(

@@ -257,7 +257,7 @@ def _picture(page: Start, measure: Measure) -> bytes:
             source=text.source_line(sources, computed=True),
             changes=page.recording,
         )
-        return chart._repr_png_()
+        return chart.png()
     except BcspError:
         raise
     except Exception as error:
