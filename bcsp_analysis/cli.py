@@ -86,9 +86,12 @@ def build(
     engine: _Engine = "auto",
     jobs: _Jobs = 2,
     output: _Output = None,
+    archive_anew: Annotated[
+        bool, typer.Option(help="Build the sites of earlier editions again as well.")
+    ] = False,
 ) -> None:
     """Publish an edition: check, run the notebooks, render."""
-    built = _build(edition, engine, jobs, output)
+    built = _build(edition, engine, jobs, output, archive_anew)
     typer.echo(f"The site is in {built.site.output}; open {built.site.output / 'index.html'}")
 
 
@@ -98,11 +101,20 @@ def _edition(name: str) -> Edition:
     return editions.load(name) if name else editions.default()
 
 
-def _build(edition: str, engine: str, jobs: int, output: Path | None) -> Built:
+def _build(
+    edition: str, engine: str, jobs: int, output: Path | None, archive_anew: bool = False
+) -> Built:
     from bcsp_analysis.publish import build, progress
 
     with progress.telling() as teller:
-        built = build.build(_edition(edition), engine=engine, jobs=jobs, output=output, tell=teller)
+        built = build.build(
+            _edition(edition),
+            engine=engine,
+            jobs=jobs,
+            output=output,
+            tell=teller,
+            archive_anew=archive_anew,
+        )
     for warning in built.warnings:
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(progress.times(built))

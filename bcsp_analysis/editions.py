@@ -11,15 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import checked, project, rules
+from bcsp_analysis import checked, editions_pages, project, rules
+from bcsp_analysis.editions_pages import Page, ParameterValue
 from bcsp_analysis.errors import EditionError, PeriodError
 from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.rules import Rules
 
+__all__ = [
+    "DataPaths",
+    "Edition",
+    "Page",
+    "ParameterValue",
+    "Rules",
+    "default",
+    "files",
+    "load",
+]
+
 SETTING = "BCSP_EDITION"
 FOLDER = "editions"
-
-ParameterValue = str | int | float | bool
 
 # Keys of [data] that name a folder, and what lies in it.
 _FOLDERS = {
@@ -28,12 +38,7 @@ _FOLDERS = {
     "areas": "a folder with lsoa-ward.csv, as `bcsp fetch areas` writes it",
 }
 
-_ADDRESS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _AREA_CODE = re.compile(r"[A-Z]\d{8}")
-# Folders that an engine writes into the site, and names that Windows keeps for devices.
-_TAKEN = {"site-libs", "assets", "search", "404", "con", "prn", "aux", "nul"} | {
-    f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)
-}
 
 
 @dataclass(frozen=True)
@@ -63,24 +68,6 @@ class DataPaths:
         found = self.monthly or self.store
         assert found is not None  # `load` sees to it
         return found
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page: a notebook, the parameters it runs with, and its address on the site.
-
-    `title` and `description` replace those of the notebook where they are not empty. They are
-    text: markup in them is shown as it was typed. `menu` puts a page that ``_quarto.yml`` does not
-    name into the menu of that name; `under` is the address of the page that lists this one.
-    """
-
-    notebook: Path
-    address: str
-    title: str
-    description: str
-    parameters: Mapping[str, ParameterValue]
-    menu: str = ""
-    under: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +122,29 @@ def default() -> Edition:
     return load(list(known)[-1])
 
 
+def earlier(edition: Edition) -> Edition | None:
+    """The latest edition of an earlier quarter and of the same area; None where there is none.
+
+    Of several for one quarter the one with the same ending (as in ``2023-24-q1-local``) counts,
+    else the first by name.
+
+    Raises
+    ------
+    EditionError
+        The file of an earlier edition cannot be used.
+    """
+    ending = edition.slug.removeprefix(edition.quarter.slug)
+    before = [(_quarter_of(file), file) for file in files().values()]
+    before = [(quarter, file) for quarter, file in before if quarter < edition.quarter]
+    ranked = sorted(
+        before,
+        key=lambda one: (one[0], one[1].stem == one[0].slug + ending),
+        reverse=True,
+    )
+    loaded = (load(file) for _, file in ranked)
+    return next((one for one in loaded if one.area_code == edition.area_code), None)
+
+
 def load(name: str | Path) -> Edition:
     """Read and check one edition.
 
@@ -183,7 +193,7 @@ def load(name: str | Path) -> Edition:
         published=_published(top["published"], where),
         data=_data(top["data"], where),
         rules=rules.read(top["rules"], where),
-        pages=_pages(top["pages"], where),
+        pages=editions_pages.read(top["pages"], where),
     )
 
 
@@ -333,90 +343,3 @@ def _month(text: str, where: str) -> Month:
             found=error.found,
             expected=error.expected,
         ) from error
-
-
-def _pages(entries: list[Any], where: str) -> tuple[Page, ...]:
-    if not entries:
-        raise EditionError("an edition has no page", where=where, expected="one [[pages]] or more")
-    pages: list[Page] = []
-    for number, entry in enumerate(entries, start=1):
-        page = _page(entry, f"{where}, page {number}")
-        for earlier_number, earlier in enumerate(pages, start=1):
-            if page.address == earlier.address:
-                raise EditionError(
-                    "two pages of an edition have the same address",
-                    where=f"{where}, page {number}, key address",
-                    found=f"{page.address} (page {earlier_number} has it too)",
-                    expected="an address of its own for each page",
-                )
-        pages.append(page)
-    addresses = {page.address for page in pages}
-    for number, page in enumerate(pages, start=1):
-        if page.under and page.under not in addresses:
-            raise EditionError(
-                "a page is listed by one that is not there",
-                where=f"{where}, page {number}, key under",
-                found=page.under,
-                expected="the address of another page of the edition",
-            )
-    return tuple(pages)
-
-
-def _page(entry: Any, where: str) -> Page:
-    checked.of_type(entry, dict, where)
-    keys = checked.keys(
-        entry,
-        where,
-        required={"notebook": str, "address": str},
-        optional={
-            "title": str,
-            "description": str,
-            "parameters": dict,
-            "menu": str,
-            "under": str,
-        },
-    )
-    notebook = checked.inside(keys["notebook"], f"{where}, key notebook")
-    if notebook.suffix != ".ipynb" or not notebook.is_file():
-        raise EditionError(
-            "the notebook of a page is no notebook",
-            where=f"{where}, key notebook",
-            found=keys["notebook"],
-            expected="an .ipynb file",
-        )
-    return Page(
-        notebook=notebook,
-        address=_address(keys["address"], f"{where}, key address"),
-        title=checked.line(keys.get("title", ""), f"{where}, key title", empty=True),
-        description=checked.line(
-            keys.get("description", ""), f"{where}, key description", empty=True
-        ),
-        parameters=_parameters(keys.get("parameters", {}), f"{where}, parameters"),
-        menu=checked.line(keys.get("menu", ""), f"{where}, key menu", empty=True),
-        under=_address(keys["under"], f"{where}, key under") if "under" in keys else "",
-    )
-
-
-def _address(text: str, where: str) -> str:
-    taken = next((part for part in text.split("/") if part in _TAKEN), None)
-    if not _ADDRESS.fullmatch(text) or taken:
-        raise EditionError(
-            "an address that a page cannot have",
-            where=where,
-            found=repr(text) + (f" ({taken} is taken)" if taken else ""),
-            expected="small letters, digits and hyphens, folders parted by /, no ending: "
-            '"asb/seasonality"',
-        )
-    return text
-
-
-def _parameters(table: Mapping[str, Any], where: str) -> dict[str, ParameterValue]:
-    for name, value in table.items():
-        if name == "edition":
-            raise EditionError(
-                "a page sets its own edition",
-                where=f"{where}, key edition",
-                hint="remove it; every notebook of an edition runs with that edition",
-            )
-        checked.of_type(value, (str, int, float, bool), f"{where}, key {name}")
-    return dict(table)

@@ -9,13 +9,35 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+
+from bcsp_analysis import ledger
 
 SETTING = "BCSP_RUN_CACHE"
 
 T = TypeVar("T")
+
+
+@contextmanager
+def sharing() -> Iterator[str]:
+    """Give a folder to the results of one build, until the block ends; the one there already is.
+
+    This process uses it too, and so does every process that is started meanwhile.
+    """
+    there = os.environ.get(SETTING, "")
+    if there:
+        yield there
+        return
+    with tempfile.TemporaryDirectory(prefix="bcsp-shared-", ignore_cleanup_errors=True) as folder:
+        os.environ[SETTING] = folder
+        try:
+            yield folder
+        finally:
+            del os.environ[SETTING]
 
 
 def shared(name: str, key: object, make: Callable[[], T]) -> T:
@@ -35,10 +57,14 @@ def shared(name: str, key: object, make: Callable[[], T]) -> T:
     file = Path(folder) / f"{digest}.pickle"
     if file.is_file():
         # only this build writes there
-        found: T = pickle.loads(file.read_bytes())
+        found: T
+        found, files = pickle.loads(file.read_bytes())
+        ledger.opened(files)
         return found
-    made = make()
+    with ledger.working_out() as files:
+        made = make()
+    ledger.opened(files)
     beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(pickle.dumps(made))
+    beside.write_bytes(pickle.dumps((made, files)))
     beside.replace(file)
     return made

@@ -8,41 +8,33 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bcsp_analysis import editions
+from bcsp_analysis import editions, ledger, page_parameters, project
+from bcsp_analysis.answers import Answers
 from bcsp_analysis.errors import ParameterError
-from bcsp_analysis.inputs import SERIES, Inputs, unknown
-from bcsp_analysis.local import KIND_NAMES, Local
+from bcsp_analysis.inputs import SERIES
+from bcsp_analysis.local import Local
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from bcsp_analysis.measures.catalogue import Measure
-    from bcsp_analysis.measures.claims import Assessment, Claim, Outcome
-    from bcsp_analysis.measures.recording import RecordingChange
     from bcsp_analysis.models.chart_limits import Kind
-    from bcsp_analysis.models.comparators import Comparators
-    from bcsp_analysis.models.comparison import PrintedComparison
     from bcsp_analysis.models.control_charts import ControlChart
     from bcsp_analysis.models.cost_of_living import AssociationResult
     from bcsp_analysis.models.forecast import ForecastResult, Score
-    from bcsp_analysis.models.hotspots import NamedPlaces
     from bcsp_analysis.models.pooling import PooledSeason
-    from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
     from bcsp_analysis.models.seasonality import SeasonalityResult
     from bcsp_analysis.periods import Month
 
-# Every parameter that a notebook may pass on, with the values it can have.
-KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"series": tuple(SERIES), "kind": tuple(KIND_NAMES)}
-)
-FREE = ("locality",)  # a code: any text, held against the lookup when the page runs
-
 
 @dataclass(frozen=True)
-class Start(Inputs):
+class Start(Answers):
     """An edition with the parameters of one page, and every answer that a page can ask for.
 
-    Each answer is worked out once, when it is first asked for; data are as in `Inputs`.
+    Each answer is worked out once, when it is first asked for; those about the whole edition are
+    in `Answers`, data in `Inputs`.
 
     Parameters
     ----------
@@ -53,6 +45,23 @@ class Start(Inputs):
     """
 
     parameters: Mapping[str, str]
+
+    @property
+    def priority(self) -> str:
+        """Id of the priority that the page is about.
+
+        Raises
+        ------
+        ParameterError
+            The page was started without `priority`.
+        """
+        if "priority" not in self.parameters:
+            known = ", ".join(self.catalogue.priorities)
+            raise ParameterError(
+                "the page has no priority",
+                expected=f"start(edition, priority=...) with one of {known}",
+            )
+        return self.parameters["priority"]
 
     @property
     def category(self) -> str:
@@ -80,61 +89,39 @@ class Start(Inputs):
     @cached_property
     def local(self) -> Local:
         """What the edition's street-level extracts say of places."""
-        return Local(self, self.parameters)
+        return ledger.watched(Local(self, self.parameters))
 
-    @cached_property
-    def assessment(self) -> QuarterlyAssessment:
-        """Every change of the quarterly table, judged by the edition's rules."""
-        return self._assess(self.all_monthly)
+    @property
+    def months(self) -> pd.Series | None:
+        """Monthly incidents of the category behind the page's measure; None where there are none.
 
-    @cached_property
-    def sensitivity(self) -> Sensitivity:
-        """The same verdicts with other readings of how much the counts vary by themselves."""
-        from bcsp_analysis.models import quarterly
+        Nor are they given where no count of the measure may be shown and the category is its own.
+        """
+        history = self.measure.history
+        own = history not in self.assessment.wider
+        if history not in self.all_monthly or (own and self.measure.id in self.hidden):
+            return None
+        return self.all_monthly[history]
 
-        readings = quarterly.readings(self.all_monthly, self.recording)
-        return quarterly.Sensitivity(
-            self.assessment,
-            {name: self._assess(series, steps) for name, (series, steps) in readings.items()},
-        )
+    @property
+    def drawn_from(self) -> tuple[Path, ...]:
+        """Files behind the chart of the page's measure."""
+        data = self.edition.data
+        return (data.report,) if self.months is None else (data.report, data.incidents)
 
-    def _assess(
-        self,
-        monthly: Mapping[str, pd.Series],
-        steps: tuple[RecordingChange, ...] | None = None,
-    ) -> QuarterlyAssessment:
-        from bcsp_analysis.measures import performance
-        from bcsp_analysis.models import quarterly
-
-        return quarterly.assess(
-            performance.quarterly_table(self.table),
-            self.catalogue,
-            self.recording,
-            monthly,
-            steps=steps,
-            alpha=self.rules.alpha,
-            materiality_pct=self.rules.materiality_pct,
-            small_count=self.rules.small_count,
-            level=self.rules.level,
-        )
+    @property
+    def series_name(self) -> str:
+        """Value of the parameter `series` for the category behind the page's measure; or empty."""
+        names = {category: name for name, category in SERIES.items()}
+        return names.get(self.measure.history, "")
 
     def steps(self, category: str = "", *, confirmed_only: bool = False) -> tuple[Month, ...]:
-        """Months at which the register says that the level of a monthly series may step."""
-        import pandas as pd
-
-        from bcsp_analysis.measures import recording
-        from bcsp_analysis.models.monthly import period_of
-
-        series = self.monthly(category)
-        span = period_of(pd.DatetimeIndex(series.index))
-        changes = [c for c in self.recording if c.confirmed or not confirmed_only]
-        return recording.steps(changes, str(series.name), span.first, span.last)
+        """`steps_of` for a category; without one, for the page's own series."""
+        return self.steps_of(category or self.category, confirmed_only=confirmed_only)
 
     def faulty_months(self, category: str = "") -> tuple[Month, ...]:
-        """Months of a monthly series that the register knows to be faulty."""
-        from bcsp_analysis.measures import recording
-
-        return recording.faulty_months(self.recording, category or self.category)
+        """`faulty_of` for a category; without one, for the page's own series."""
+        return self.faulty_of(category or self.category)
 
     @cached_property
     def seasonality(self) -> SeasonalityResult:
@@ -146,23 +133,15 @@ class Start(Inputs):
         """The same with confirmed recording changes alone as steps."""
         return self.season_of(self.category, confirmed_only=True)
 
-    def season_of(self, category: str, *, confirmed_only: bool = False) -> SeasonalityResult:
-        """Seasonality of one category, with the register's changes as steps."""
-        from bcsp_analysis.models import seasonality
-
-        return seasonality.analyse(
-            self.monthly(category),
-            breaks=self.steps(category, confirmed_only=confirmed_only),
-            faulty=self.faulty_months(category),
-            level=self.rules.level,
-        )
-
     @cached_property
     def pooled_season(self) -> PooledSeason | None:
         """The page's month indices drawn towards those of other forces.
 
         None where the edition names no figures of other forces, or these lack the category.
         """
+        return self._shared(f"pooled season of {self.category}", self._pool)
+
+    def _pool(self) -> PooledSeason | None:
         from bcsp_analysis.models import pooling
         from bcsp_analysis.sources import elsewhere
 
@@ -180,6 +159,10 @@ class Start(Inputs):
         The season taken out is the one pooled with other forces, unless the area does not belong
         to them or there are none: a season read off the months that are judged narrows the limits.
         """
+        name = f"control chart of {self.category}, {self.measure.id}"
+        return self._shared(name, self._chart)
+
+    def _chart(self) -> ControlChart:
         from bcsp_analysis.models import control_charts
 
         pooled = self.pooled_season
@@ -202,8 +185,11 @@ class Start(Inputs):
         """The control chart as published, and with one choice changed at a time."""
         from bcsp_analysis.models import chart_readings
 
-        return chart_readings.readings(
-            self.monthly(), self.control_chart, confirmed=self.steps(confirmed_only=True)
+        return self._shared(
+            f"readings of the control chart of {self.category}, {self.measure.id}",
+            lambda: chart_readings.readings(
+                self.monthly(), self.control_chart, confirmed=self.steps(confirmed_only=True)
+            ),
         )
 
     @cached_property
@@ -215,12 +201,17 @@ class Start(Inputs):
 
     @cached_property
     def measure(self) -> Measure:
-        """The measure whose history the page's series is; of several the widest."""
+        """The page's measure; of a page of a series the one whose history it is, the widest."""
+        if "measure" in self.parameters:
+            return self.catalogue[self.parameters["measure"]]
         return self.catalogue.of_history(self.category)
 
     @cached_property
     def outlook(self) -> ForecastResult:
         """Forecast of the page's series: to the fourth quarter after the edition's own."""
+        return self._shared(f"outlook of {self.category}", self._forecast)
+
+    def _forecast(self) -> ForecastResult:
         from bcsp_analysis.models import forecast
         from bcsp_analysis.models.monthly import month_of
 
@@ -254,120 +245,9 @@ class Start(Inputs):
         return rows[rows["series"] == self.category]
 
     @cached_property
-    def named_places(self) -> NamedPlaces:
-        """The neighbourhoods that the report names, judged on their printed counts."""
-        from bcsp_analysis.models import hotspots, quarterly
-
-        counts = self.neighbourhoods.set_index("neighbourhood")["incidents"]
-        months = len(self.quarter.months)
-        mean = float(counts.mean())
-        spread = quarterly.dispersion_of(self.assessment.dispersions, "", months, mean)
-        return hotspots.named_places(counts, dispersion=spread, alpha=self.rules.alpha)
-
-    @cached_property
-    def comparison(self) -> dict[str, PrintedComparison]:
-        """Every measure with printed rates of the area and of its most similar group, by id."""
-        from bcsp_analysis.models import comparison
-        from bcsp_analysis.models.comparison import Apart
-        from bcsp_analysis.present import selection
-
-        apart = dict.fromkeys(selection.other_offences(self.table), Apart.OTHER)
-        apart |= dict.fromkeys(selection.not_fitting(self.audit), Apart.UNFIT)
-        apart |= dict.fromkeys(self.hidden, Apart.HIDDEN)
-        return comparison.printed(
-            self.table,
-            self.catalogue,
-            self.benchmark,
-            self.recording,
-            self.all_monthly,
-            apart=apart,
-            alpha=self.rules.alpha,
-            materiality_pct=self.rules.materiality_pct,
-            small_count=self.rules.small_count,
-            level=self.rules.level,
-        )
-
-    @cached_property
-    def comparators(self) -> Comparators | None:
-        """The area among all areas of its group; None where the edition names no table of them."""
-        from bcsp_analysis.models import comparators as funnels
-        from bcsp_analysis.sources import comparators
-
-        if self.edition.data.comparators is None:
-            return None
-        return funnels.compare(
-            comparators.load(
-                self.edition.data.comparators, self.catalogue.measures, self.edition.area_code
-            ),
-            self.catalogue,
-            self.recording,
-            self.all_monthly,
-            area_code=self.edition.area_code,
-            suppress_below=self.rules.suppress_below,
-            hidden=self.hidden,
-        )
-
-    @cached_property
     def cost_of_living(self) -> AssociationResult:
         """Prices and the page's series, by the hypotheses fixed beforehand."""
         return self.association_of(self.category)
-
-    def association_of(self, category: str) -> AssociationResult:
-        """Prices and one category, by the hypotheses fixed beforehand."""
-        from bcsp_analysis.models import cost_of_living
-        from bcsp_analysis.sources import hypotheses, published_effects, shocks
-
-        return cost_of_living.analyse(
-            category,
-            self.all_monthly,
-            self.prices,
-            hypotheses.load(),
-            breaks={name: self.steps(name) for name in self.all_monthly},
-            faulty=self.faulty_months(category),
-            shocks=shocks.load(),
-            published=published_effects.load(),
-            alpha=self.rules.alpha,
-            level=self.rules.level,
-        )
-
-    @cached_property
-    def claims(self) -> tuple[Assessment, ...]:
-        """The report's claims, each with its computed verdict."""
-        from bcsp_analysis.measures import claims
-
-        register = claims.load(self.edition.data.report / "claims.toml")
-        evidence = claims.Evidence(
-            catalogue=self.catalogue,
-            table=self.table,
-            quarterly=self.assessment.table,
-            printed=self.printed_figures,
-            monthly=self.all_monthly,
-            models=self._model_outcomes(register),
-            recording=self.recording,
-        )
-        return claims.assess(register, evidence)
-
-    def _model_outcomes(self, register: tuple[Claim, ...]) -> dict[str, Outcome]:
-        """Outcomes of the claims that a model decides, by ``"test:series"``."""
-        from bcsp_analysis.models import outcomes
-
-        found: dict[str, Outcome] = {}
-        for claim in register:
-            series = str(claim.arguments.get("series", ""))
-            if claim.test == "season":
-                found[f"season:{series}"] = outcomes.season(
-                    self.season_of(series),
-                    claim.arguments["likelihood"],
-                    self.season_of(series, confirmed_only=True),
-                )
-            elif claim.test == "economic_link":
-                found[f"economic_link:{series}"] = outcomes.economic_link(
-                    self.association_of(series)
-                )
-            elif claim.test == "beyond_season":
-                ratio = self.assessment.ratio_of_ratios(self.catalogue[series])
-                found[f"beyond_season:{series}"] = outcomes.beyond_season(ratio)
-        return found
 
 
 def start(edition: str, **parameters: str) -> Start:
@@ -379,7 +259,8 @@ def start(edition: str, **parameters: str) -> Start:
         Slug of an edition, ``"2023-24-q2"``.
     **parameters : str
         The page's own: ``series`` is one of ``asb``, ``violence``, ``shoplifting``,
-        ``vehicle-crime``; ``kind`` is a kind of area, ``locality`` the code of one.
+        ``vehicle-crime``; ``measure`` and ``priority`` are ids of the catalogue; ``kind`` is a
+        kind of area, ``locality`` the code of one.
 
     Raises
     ------
@@ -388,20 +269,11 @@ def start(edition: str, **parameters: str) -> Start:
     EditionError
         The edition cannot be used.
     """
-    check(parameters)
+    page_parameters.check(parameters)
     loaded = editions.load(edition)
     from bcsp_analysis.present import style
 
     style.use()
-    return Start(loaded, MappingProxyType(dict(parameters)))
-
-
-def check(parameters: Mapping[str, object], where: str = "") -> None:
-    """ParameterError where a parameter or its value is not known."""
-    for name, value in parameters.items():
-        if name in FREE:
-            continue
-        if name not in KNOWN:
-            raise unknown("parameter", name, (*KNOWN, *FREE), where)
-        if value not in KNOWN[name]:
-            raise unknown(f"value of the parameter {name}", str(value), KNOWN[name], where)
+    data = loaded.data
+    ledger.begin(project.path("data"), data.incidents.parent, data.prices.parent, data.report)
+    return ledger.watched(Start(loaded, MappingProxyType(dict(parameters))))

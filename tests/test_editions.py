@@ -13,7 +13,7 @@ import small_project
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bcsp_analysis import editions, project, rules
+from bcsp_analysis import editions, editions_pages, project, rules
 from bcsp_analysis.errors import EditionError
 from bcsp_analysis.periods import Quarter
 from bcsp_analysis.publish import checks, new_edition
@@ -166,7 +166,7 @@ def test_a_changed_line_is_read_or_refused_by_name(root: Path, line: int, text: 
 @example(text="index\n")
 def test_no_address_leaves_the_site(text: str) -> None:
     try:
-        address = editions._address(text, "page 1")
+        address = editions_pages._address(text, "page 1")
     except EditionError:
         return
     assert (Path("/site") / f"{address}.html").resolve().is_relative_to("/site")

@@ -12,10 +12,11 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcsp_analysis import editions
+from bcsp_analysis import editions, start
 from bcsp_analysis.editions import Edition
 from bcsp_analysis.errors import SiteError
 from bcsp_analysis.periods import Quarter
+from bcsp_analysis.present import tables
 from bcsp_analysis.publish import archive, feed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -168,3 +169,25 @@ def test_a_page_without_a_main_part_is_refused_by_name(two: Edition) -> None:
 def test_the_first_edition_has_no_archive(newest: Edition) -> None:
     assert archive.earlier(newest) == ()
     assert archive.collect(newest, make) == {}
+
+
+# --- the page of the editions ---------------------------------------------------------------------
+
+
+def test_editions_stand_beside_each_other_with_their_verdicts(newest: Edition) -> None:
+    page = start.start("2023-24-q2")
+    then = dataclasses.replace(page.assessment, results={"year_to_date": {}})
+    both = (*page.editions_judged, (before(newest), then))
+    listed = tables.editions(both, label="tbl-x")
+    assert "**2023/24 Q2**, this edition" in listed
+    assert "[2023/24 Q1](archive/2023-24-q1/index.html)" in listed
+    assert "6 December 2023" in listed
+    draft = ((dataclasses.replace(newest, published=None), page.assessment),)
+    assert "not yet" in tables.editions(draft, label="tbl-x")
+    beside = tables.verdicts_by_edition(both, page.catalogue, label="tbl-y")
+    rows = [line for line in beside.splitlines() if line.startswith("|")][2:]
+    assert len(rows) == 22  # measures with counts for both years, read off the printed table
+    for name, result in page.assessment.results["year_to_date"].items():
+        (row,) = [r for r in rows if f"#measure={name})" in r]
+        assert row.rstrip("|").split("|")[-2].strip() == str(result.verdict)
+        assert row.rstrip("|").split("|")[-1].strip() == "no figures"

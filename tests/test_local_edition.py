@@ -229,7 +229,8 @@ def test_all_69_wards_of_a_lookup_get_a_page(tmp_path, monkeypatch, extracts):
         shutil.copytree(project.path(name), tmp_path / name)
     for name in ("report", "monthly", "prices", "elsewhere"):
         shutil.copytree(project.path("data", name), tmp_path / "data" / name)
-    shutil.copy(project.path("data", "sources.toml"), tmp_path / "data")
+    for name in ("sources.toml", "measures.toml"):
+        shutil.copy(project.path("data", name), tmp_path / "data")
     monkeypatch.setenv("BCSP_PROJECT", str(tmp_path))
     ingest.ingest([extracts], tmp_path / "data" / "store")
     base = editions.load("2023-24-q2")
@@ -271,7 +272,7 @@ def test_executed_pages_hold_pictures_with_alternative_text(here, built):
         cell
         for cell in notebook.cells
         if cell.cell_type == "code"
-        and any("image/png" in output.get("data", {}) for output in cell.outputs)
+        and any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
     ]
     assert drawn
     assert all("#| fig-alt:" in cell.source for cell in drawn)

@@ -16,7 +16,7 @@ NOTEBOOKS = sorted(project.path("notebooks").glob("*.ipynb"))
 LOCAL = sorted(project.path("notebooks", "local").glob("*.ipynb"))
 NAME = re.compile(r"\d\d-[a-z]+(?:-[a-z]+)*")
 KNOWN_TAGS = {"parameters", "remove-cell", "nbval-check-output", "nbval-skip"}
-MARK = re.compile(r"\[[^\]]*\]\{\.(?:area|quarter|months|series|kind|locality)\}")
+MARK = re.compile(r"\[[^\]]*\]\{\.(?:area|quarter|months|series|kind|locality|measure|priority)\}")
 MOST_CODE_LINES, MOST_LINES_A_CELL = 120, 12
 FORBIDDEN = re.compile(
     r"\b(?:read_csv|groupby|merge|sys\.path|filterwarnings|os\.environ|open\(|requests|pyplot)\b"
@@ -96,7 +96,7 @@ def test_parameters_and_set_up_are_the_first_code_cells_and_the_only_hidden_ones
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_parameters_are_known_to_the_start(path):
     found = parameters.defaults(path)
-    assert set(found) <= {"edition", "series"}
+    assert set(found) <= {"edition", "series", "measure", "priority"}
     assert "edition" in found
 
 
@@ -159,7 +159,7 @@ def test_every_figure_has_label_caption_and_text_alternative(notebook):
         assert bool(pictures) == bool(texts), cell.source
         assert len(pictures) <= 1
         if pictures:
-            assert "image/png" in pictures[0]
+            assert {"image/svg+xml", "image/png"} & set(pictures[0])
             assert re.fullmatch(r"fig-[a-z-]+", texts["label"])
             assert len(texts["fig-cap"]) > 20
             assert len(texts["fig-alt"]) > 40
@@ -182,7 +182,7 @@ def test_outputs_are_markdown_or_pictures_without_errors_or_warnings(notebook):
         for output in cell.outputs:
             assert output.output_type == "execute_result", output
             kinds = set(output.data) - {"text/plain"}
-            assert kinds in ({"text/markdown"}, {"image/png"}), kinds
+            assert kinds in ({"text/markdown"}, {"image/svg+xml"}, {"image/png"}), kinds
 
 
 def test_the_committed_run_is_complete_and_leaves_no_trace_of_the_machine(notebook):

@@ -37,6 +37,11 @@ class Measure:
     denominator: str
     note: str
 
+    @property
+    def short_title(self) -> str:
+        """The title without what stands in brackets: for headings, tables and charts."""
+        return self.title.split(" (")[0]
+
 
 @dataclass(frozen=True)
 class Catalogue:

@@ -15,11 +15,11 @@ from pathlib import Path
 from bcsp_analysis import editions, project
 from bcsp_analysis.editions import Edition
 from bcsp_analysis.errors import SiteError
+from bcsp_analysis.present.tables.editions import ARCHIVE
 
-FOLDER = "archive"
 BUILD = "build"
 _MAIN = re.compile(r"<main\b[^>]*>", re.IGNORECASE)
-_BETWEEN = re.compile(rf'href="((?:\.\./)*)(?:\./)?{FOLDER}/')
+_BETWEEN = re.compile(rf'href="((?:\.\./)*)(?:\./)?{ARCHIVE}/')
 
 
 def earlier(edition: Edition) -> tuple[Edition, ...]:
@@ -40,7 +40,7 @@ def earlier(edition: Edition) -> tuple[Edition, ...]:
 
 def place(edition: Edition) -> str:
     """Where the site of an earlier edition stands in a newer one: ``"archive/2023-24-q1"``."""
-    return f"{FOLDER}/{edition.slug}"
+    return f"{ARCHIVE}/{edition.slug}"
 
 
 def collect(
@@ -59,10 +59,10 @@ def collect(
     """
     found = {}
     for edition in earlier(newest):
-        kept = project.path(BUILD, FOLDER, edition.slug, "kept")
+        kept = project.path(BUILD, ARCHIVE, edition.slug, "kept")
         if anew or not kept.is_dir():
             _keep(edition, kept, make)
-        marked = project.path(BUILD, FOLDER, edition.slug, "marked")
+        marked = project.path(BUILD, ARCHIVE, edition.slug, "marked")
         _mark(edition, newest, kept, marked)
         found[place(edition)] = marked
     return found

@@ -48,7 +48,7 @@ def assemble(
     folder : Path
         Replaced as a whole.
     downloads : mapping of str to bytes
-        Files for readers by name, made for this edition; they lie at the root of the site.
+        Files for readers by their place in the site, made for this edition.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def assemble(
     for source, place in places.extras.items():
         _copy(places.root / source, folder / place)
     for name, content in downloads.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     settings["project"]["resources"] += sorted(downloads)
     (folder / CONFIG).write_text(_dump(settings), encoding="utf-8", newline="\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 from bcsp_analysis.markup import escape
 
-MARKS = ("area", "quarter", "months", "series")
+MARKS = ("area", "quarter", "months", "series", "kind", "locality", "measure", "priority")
 
 _FENCE = re.compile(r"^ {0,3}(?:> ?)*(`{3,}|~{3,})(.*)$")
 _RAW_HTML = re.compile(r"^\s*\{=html\}\s*$")
@@ -32,9 +32,9 @@ _TARGETS = re.compile(
 def fill(markdown: str, values: Mapping[str, str]) -> str:
     """Put values in the place of marks, outside code.
 
-    A mark is ``{area}``, ``{quarter}``, ``{months}`` or ``{series}``, or a span such as
-    ``[Birmingham]{.area}``, which reads well where nothing fills it; a span that begins with a
-    small letter gets its value with a small letter. A mark without a value stays as it is.
+    A mark is one of `MARKS` in braces, ``{area}``, or a span such as ``[Birmingham]{.area}``,
+    which reads well where nothing fills it; a span that begins with a small letter gets its value
+    with a small letter. A mark without a value stays as it is.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bcsp_analysis.errors import SiteError
-from bcsp_analysis.publish import markdown
+from bcsp_analysis.publish import markdown, parameters
 from bcsp_analysis.publish.places import (
     CHOICE,
     CONFIG,
@@ -51,6 +51,7 @@ def rewritten(config: dict[str, Any], places: Places, sources: list[str]) -> dic
         for key, value in (config.get("website") or {}).items()
     }
     _add_menus(settings["website"], places)
+    _add_under(settings["website"], places)
     settings["project"] |= {
         "type": "website",
         "render": sources,
@@ -224,6 +225,31 @@ def _add_menus(website: dict[str, Any], places: Places) -> None:
             menu["menu"].append({"href": place})
         if isinstance(side, dict) and isinstance(side.get("contents"), list):
             side["contents"].append({"href": place})
+
+
+def _add_under(website: dict[str, Any], places: Places) -> None:
+    """Put pages that stand under another one after it in the order of reading.
+
+    The sidebar holds that order; a page that it names already, or whose parent it does not name at
+    its first level, is left where it is.
+    """
+    side = website.get("sidebar")
+    if not isinstance(side, dict) or not isinstance(side.get("contents"), list):
+        return
+    named = {target for target in navigated({"website": {"sidebar": side}}) if target}
+    following: dict[str, list[dict[str, str]]] = {}
+    for page in (page for pages in places.pages.values() for page in pages if page.under):
+        place = f"{page.address}.ipynb"
+        if place not in named:
+            title = parameters.of_catalogue(page.parameters).get("measure")
+            entry = {"href": place} | ({"text": title} if title else {})
+            following.setdefault(f"{page.under}.ipynb", []).append(entry)
+    contents = []
+    for item in side["contents"]:
+        contents.append(item)
+        href = item.get("href") if isinstance(item, dict) else item
+        contents += following.pop(str(href), [])
+    side["contents"] = contents
 
 
 def _listed(value: Any) -> Iterable[Any]:

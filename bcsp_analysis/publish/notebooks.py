@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bcsp_analysis import project, run_cache
+from bcsp_analysis import ledger, project, run_cache
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError
 from bcsp_analysis.markup import escape
 from bcsp_analysis.publish import markdown, parameters
+from bcsp_analysis.publish.kernels import client
 from bcsp_analysis.publish.workers import in_parallel
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 CELL_SECONDS = 600  # a cell that runs longer counts as hung
 KERNEL = "python3"
+NOTED = ".stated.jsonl"  # beside an executed page: what its cells stated (see `ledger`)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -57,6 +59,7 @@ def run_pages(
     *,
     jobs: int = 2,
     on_page: Callable[[PageRun], None] | None = None,
+    tell: Callable[[str], None] | None = None,
     cell_seconds: int = CELL_SECONDS,
 ) -> tuple[PageRun, ...]:
     """Execute every page of an edition into ``folder/ADDRESS.ipynb``, several at a time.
@@ -71,6 +74,8 @@ def run_pages(
         Notebooks at a time, 1 or more.
     on_page : callable, optional
         Called in this process with each page that is done.
+    tell : callable, optional
+        Hears why kernels are ordinary processes, where they are.
     cell_seconds : int
         Longest time for one cell.
 
@@ -89,9 +94,11 @@ def run_pages(
     parameters.check(edition)
     runs: dict[str, PageRun] = {}
     failures: dict[str, NotebookError] = {}
-    with tempfile.TemporaryDirectory(prefix="bcsp-shared-") as shared:
+    with client.serving() as reason, run_cache.sharing() as shared:
+        if reason and tell:
+            tell(f"ordinary kernels: {reason}")
         queue = [_job(edition, page, folder, cell_seconds, shared) for page in edition.pages]
-        for job, result in in_parallel(_run, queue, jobs):
+        for job, result in in_parallel(_run, queue, jobs, tell=tell):
             if isinstance(result, NotebookError):
                 failures[job.page.address] = result
                 continue
@@ -134,16 +141,24 @@ def _run(job: _Job) -> tuple[float, tuple[str, ...]]:
     os.environ["BCSP_PROJECT"] = str(job.root)
     os.environ[run_cache.SETTING] = job.shared
     began = time.perf_counter()
-    notebook = execute(
-        job.page.notebook,
-        job.parameters,
-        label=f"page {job.page.address}",
-        cell_seconds=job.cell_seconds,
-    )
+    with tempfile.TemporaryDirectory(prefix="bcsp-", ignore_cleanup_errors=True) as scratch:
+        noted = Path(scratch, "stated.jsonl")
+        os.environ[ledger.SETTING] = str(noted)
+        try:
+            notebook = execute(
+                job.page.notebook,
+                job.parameters,
+                label=f"page {job.page.address}",
+                cell_seconds=job.cell_seconds,
+            )
+        finally:
+            del os.environ[ledger.SETTING]
+        said = noted.read_bytes() if noted.exists() else b""
     warnings = take_stderr(notebook)
     clean(notebook)
     _set_text(notebook, job)
     write(notebook, job.target)
+    job.target.with_suffix(NOTED).write_bytes(said)
     return time.perf_counter() - began, warnings
 
 
@@ -195,6 +210,9 @@ def execute(
     except DeadKernelError:
         problem, found = "the kernel of a notebook died", "its process ended without a reply"
         number = _cell_number(running)
+    except RuntimeError as error:  # so Jupyter says that a kernel did not start
+        problem, found = "the kernel of a notebook did not start", str(error)
+        number = 0
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     raise NotebookError(
@@ -358,11 +376,12 @@ def refresh(files: Sequence[Path], *, jobs: int = 2) -> Iterator[Refreshed]:
     """
     root = project.root()
     failures = []
-    for item, result in in_parallel(_refresh, [(file.resolve(), root) for file in files], jobs):
-        if isinstance(result, NotebookError):
-            failures.append(result)
-        else:
-            yield Refreshed(item[0], *result)
+    with client.serving(), run_cache.sharing():
+        for item, result in in_parallel(_refresh, [(file.resolve(), root) for file in files], jobs):
+            if isinstance(result, NotebookError):
+                failures.append(result)
+            else:
+                yield Refreshed(item[0], *result)
     if failures:
         raise _together(sorted(failures, key=lambda failure: failure.where), len(files))
 

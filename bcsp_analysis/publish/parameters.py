@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import local, places, project, start
+from bcsp_analysis import local, page_parameters, places, project
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError, ParameterError
-from bcsp_analysis.inputs import unknown
+from bcsp_analysis.inputs import SERIES, unknown
 from bcsp_analysis.publish import markdown
 
 MOST = 8
@@ -150,8 +150,8 @@ def _check_one(
             found=f"{value!r} ({_KIND_NAMES[type(value)]})",
             expected=f"{_KIND_NAMES[wanted]}, as in {name} = {known[name]!r}",
         )
-    if name in start.KNOWN:
-        start.check({name: value}, where)
+    if name in (*page_parameters.FIXED, *page_parameters.FROM_CATALOGUE):
+        page_parameters.check({name: value}, where)
 
 
 def _check_marks(
@@ -171,21 +171,42 @@ def _check_marks(
 def mark_values(edition: Edition, parameters: Mapping[str, ParameterValue]) -> dict[str, str]:
     """What the marks of a page's text stand for.
 
-    Always area, quarter and months; series, kind and locality where the page has the parameter.
+    Always area, quarter and months; series, measure, priority, kind and locality where the page has
+    the parameter.
     """
     values = {
         "area": edition.area,
         "quarter": edition.quarter.label,
         "months": edition.quarter.months_label,
     }
-    if parameters.get("series") in start.SERIES:
-        values["series"] = start.SERIES[str(parameters["series"])]
+    if parameters.get("series") in SERIES:
+        values["series"] = SERIES[str(parameters["series"])]
+    values |= of_catalogue(parameters)
     kind = str(parameters.get("kind", ""))
     if kind in local.KIND_NAMES:
         values["kind"] = local.KIND_NAMES[kind]
         if parameters.get("locality"):
             values["locality"] = _locality(edition, kind, str(parameters["locality"]))
     return values
+
+
+def of_catalogue(parameters: Mapping[str, ParameterValue]) -> dict[str, str]:
+    """Titles of the page's measure and priority."""
+    wanted = [name for name in page_parameters.FROM_CATALOGUE if parameters.get(name)]
+    if not wanted:
+        return {}
+    from bcsp_analysis.measures import catalogue
+
+    held = catalogue.load()
+    titles = {
+        "measure": {measure.id: measure.short_title for measure in held},
+        "priority": held.priorities,
+    }
+    return {
+        name: titles[name][str(parameters[name])]
+        for name in wanted
+        if parameters[name] in titles[name]
+    }
 
 
 def _locality(edition: Edition, kind: str, code: str) -> str:

@@ -169,6 +169,17 @@ def test_no_page_asks_another_host(site: Path, pages: dict[str, BeautifulSoup]) 
         assert not re.search(r"url\(\s*['\"]?(?:https?:)?//", style.read_text("utf-8")), style
 
 
+def test_the_home_page_is_light_to_load(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    """What a phone loads with it: the page, its pictures, its styles and scripts; below 300 kB."""
+    page = pages["index.html"]
+    named = [str(tag["src"]) for tag in page.find_all(src=True)]
+    named += [str(tag["href"]) for tag in page.find_all("link", rel=["stylesheet", "icon"])]
+    named = [name for name in named if not name.startswith("data:")]
+    files = {(site / unquote(name)).resolve() for name in ["index.html", *named]}
+    assert len(files) > 3
+    assert sum(file.stat().st_size for file in files) < 300_000
+
+
 @pytest.fixture(scope="module")
 def addresses(pages: dict[str, BeautifulSoup]) -> list[str]:
     return list(pages)
@@ -203,7 +214,7 @@ def test_search_finds_words_of_several_pages(browser, site) -> None:  # type: ig
     page.goto((site / "index.html").as_uri())
     for word, address in (
         ("overdispersion", "methods"),
-        ("robbery", "audit"),
+        ("robbery", "robbery-personal"),
         ("season", "seasonality"),
     ):
         box = page.get_by_role("searchbox")

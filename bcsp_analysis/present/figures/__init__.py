@@ -14,8 +14,10 @@ from bcsp_analysis.present.figures.hotspots import (
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
 from bcsp_analysis.present.figures.localities import localities, locality
 from bcsp_analysis.present.figures.maps import areas_map, hotspot_map
+from bcsp_analysis.present.figures.measures import measure
 from bcsp_analysis.present.figures.other_areas import other_areas, other_areas_rolling
 from bcsp_analysis.present.figures.outlook import outlook
+from bcsp_analysis.present.figures.recording import recording
 from bcsp_analysis.present.figures.season import adjusted, month_indices, months_above
 from bcsp_analysis.present.figures.series import marks_explained, monthly
 from bcsp_analysis.present.figures.shocks import dated_shocks
@@ -36,6 +38,7 @@ __all__ = [
     "localities",
     "locality",
     "marks_explained",
+    "measure",
     "month_indices",
     "monthly",
     "months_above",
@@ -46,5 +49,6 @@ __all__ = [
     "price_and_incidents",
     "quarters",
     "ratios",
+    "recording",
     "season_elsewhere",
 ]

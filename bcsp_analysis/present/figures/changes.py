@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -168,7 +168,24 @@ def quarters(
         left=0.62,
         below=0.46,
     )
-    top = max(value for _, value, _ in bars)
+    draw_quarters(ax, bars, changes=drawn, measure_id=measure.id)
+    return chart
+
+
+def draw_quarters(
+    ax: Axes,
+    bars: Sequence[tuple[Quarter, float, bool]],
+    *,
+    changes: Iterable[RecordingChange],
+    measure_id: str,
+) -> None:
+    """Bars on an axis from zero with their values; what is implied is hatched and says so.
+
+    Quarters between the first and the last that have no bar say that they are not printed.
+    `changes` are drawn as lettered lines where they fall.
+    """
+    first = bars[0][0]
+    top = max(value for _, value, _ in bars) or 1.0
     for quarter, value, implied in bars:
         place = _since(first, quarter)
         ax.bar(
@@ -198,11 +215,21 @@ def quarters(
     ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
     ax.tick_params(axis="x", length=0)
-    for letter, month, certain in marks.lettered(drawn, measure.id):
+    for letter, month, certain in marks.lettered(changes, measure_id):
         quarter = month.quarter
         within = (month - quarter.span.first) / 3
         marks.line(ax, _since(first, quarter) - 0.5 + within, letter, certain=certain)
-    return chart
+
+
+def draw_no_quarters(ax: Axes, quarters: Sequence[Quarter], words: str) -> None:
+    """The same axis where no count is shown: words in the place of each bar."""
+    first = quarters[0]
+    places = [_since(first, quarter) for quarter in quarters]
+    ax.set(ylim=(0, 1), xlim=(-0.6, places[-1] + 0.6), yticks=[])
+    ax.set_xticks(places, [_short(quarter) for quarter in quarters], fontsize=9)
+    ax.tick_params(axis="x", length=0)
+    for place in places:
+        ax.text(place, 0.05, words.replace(" ", "\n", 1), ha="center", va="bottom", fontsize=9)
 
 
 def _since(first: Quarter, quarter: Quarter) -> int:

@@ -81,6 +81,12 @@ def marks_explained(series: pd.Series, changes: Iterable[RecordingChange]) -> st
     return "\n".join(lines)
 
 
+def marks_in_words(series: pd.Series, changes: Iterable[RecordingChange]) -> str:
+    """What the letters of the monthly panel stand for, in one text; empty where it has none."""
+    first, last = _month(series.index[0]), _month(series.index[-1])
+    return marks.explained(marks.relevant(changes, first, last, category=str(series.name)))
+
+
 def _keep_apart(ax: Axes, months: list[Month]) -> None:
     """Letters of lines that stand close together go to either side of them."""
     labels = ax.texts[-len(months) :] if months else []

@@ -15,6 +15,7 @@ from bcsp_analysis.present.tables.control_charts import (
     marked_months,
     season_taken_out,
 )
+from bcsp_analysis.present.tables.editions import editions, verdicts_by_edition
 from bcsp_analysis.present.tables.elsewhere import (
     alone_and_pooled,
     likeness,
@@ -41,6 +42,15 @@ from bcsp_analysis.present.tables.living import (
     where_others_found_it,
 )
 from bcsp_analysis.present.tables.localities import localities, locality_months, locality_season
+from bcsp_analysis.present.tables.measures import (
+    measure_changes,
+    measure_claims,
+    measure_findings,
+    measure_printed,
+    priority_activity,
+    strip,
+    strips,
+)
 from bcsp_analysis.present.tables.other_areas import (
     other_areas_changes,
     other_areas_pairs,
@@ -67,6 +77,7 @@ from bcsp_analysis.present.tables.quarterly import (
     printed_and_computed,
     verdicts,
 )
+from bcsp_analysis.present.tables.recording import missing, recording_changes
 from bcsp_analysis.present.tables.season import (
     adjusted,
     beside_stl,
@@ -103,6 +114,7 @@ __all__ = [
     "compared_counts",
     "control_chart_data",
     "cross_correlations",
+    "editions",
     "effect_tests",
     "effects",
     "expectations",
@@ -124,6 +136,11 @@ __all__ = [
     "locality_season",
     "map_classes",
     "marked_months",
+    "measure_changes",
+    "measure_claims",
+    "measure_findings",
+    "measure_printed",
+    "missing",
     "month_indices",
     "monthly",
     "months_held",
@@ -143,8 +160,10 @@ __all__ = [
     "printed_and_computed",
     "printed_figures",
     "printed_gaps",
+    "priority_activity",
     "profiles",
     "published",
+    "recording_changes",
     "score_by_method",
     "season_taken_out",
     "shock_changes",
@@ -154,8 +173,11 @@ __all__ = [
     "similar_areas",
     "similar_areas_tests",
     "statement_months",
+    "strip",
+    "strips",
     "variation",
     "verdicts",
+    "verdicts_by_edition",
     "wandering",
     "where_others_found_it",
     "years_support",

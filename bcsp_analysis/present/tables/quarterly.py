@@ -64,7 +64,7 @@ def verdicts(
         if result is not None:
             words = verdict_words(result, measure)
             words += f"; {DOUBT}" if measure.id in doubts else ""
-            spread, enough = _range(result), _needed(judged, measure, comparison)
+            spread, enough = likely_range(result), _needed(judged, measure, comparison)
         if result is not None and measure.id in withheld:
             spread = enough = escape(SHORTHAND)
         rows.append([escape(short_title(measure)), words, spread, enough])
@@ -96,7 +96,7 @@ def compared_counts(
         elif measure.id in withheld:
             cells = [escape(SHORTHAND)] * 3
         else:
-            cells = [number(result.before), number(result.after), _by_the_counts(result)]
+            cells = [number(result.before), number(result.after), by_the_counts(result)]
         rows.append([escape(short_title(measure)), *cells])
     return pipe(columns, rows, caption=f"Counts compared, {kind.title}.", label=label)
 
@@ -128,7 +128,7 @@ def at_a_glance(
             rows.append([title, *[escape(NOT_AVAILABLE)] * 3, "no figures"])
             continue
         enough = _needed(judged, catalogue[name], comparison)
-        shown = [_by_the_counts(result), _range(result), enough]
+        shown = [by_the_counts(result), likely_range(result), enough]
         if name in withheld:
             shown = [escape(SHORTHAND)] * 3
         rows.append([title, *shown, verdict_words(result, catalogue[name])])
@@ -149,7 +149,7 @@ def first_and_second(
     rows = []
     for name in ids:
         found = [judged.result(name, kind) for kind in kinds]
-        cells = [escape(NOT_AVAILABLE) if r is None else _by_the_counts(r) for r in found]
+        cells = [escape(NOT_AVAILABLE) if r is None else by_the_counts(r) for r in found]
         rows.append([escape(short_title(catalogue[name])), *cells])
     caption = "Change by the counts on the same quarter of last year, first and second quarter."
     return pipe(columns, rows, caption=caption, label=label)
@@ -159,13 +159,15 @@ def _rows_of(judged: QuarterlyAssessment, catalogue: Catalogue) -> list[Measure]
     return [measure for measure in catalogue if measure.id in judged.table.counts.index]
 
 
-def _by_the_counts(result: ChangeResult) -> str:
+def by_the_counts(result: ChangeResult) -> str:
+    """Change of the counts in per cent; the shorthand where it does not apply."""
     if result.pct_change is None:
         return escape(NOT_APPLICABLE)
     return signed_percent(result.pct_change)
 
 
-def _range(result: ChangeResult) -> str:
+def likely_range(result: ChangeResult) -> str:
+    """Both ends of the interval in whole per cent; the shorthand where it does not apply."""
     if result.pct_low is None or result.pct_high is None:
         return escape(NOT_APPLICABLE)
     return f"{_end(result.pct_low)} to {_end(result.pct_high)}"

@@ -78,6 +78,11 @@ from bcsp_analysis.present.text.hotspots import (
     hotspots,
     hotspots_title,
 )
+from bcsp_analysis.present.text.links import (
+    measure_link,
+    priority_link,
+    series_links,
+)
 from bcsp_analysis.present.text.living import (
     estimates,
     hypothesis_price,
@@ -116,6 +121,23 @@ from bcsp_analysis.present.text.localities_list import (
     localities_ranks,
     localities_small,
     localities_title,
+)
+from bcsp_analysis.present.text.measure_page import (
+    measure_answer,
+    measure_definition,
+    measure_missing,
+    measure_months,
+    measure_needed,
+    measure_tests,
+)
+from bcsp_analysis.present.text.measure_parts import (
+    measure_caveats,
+    measure_checks,
+    measure_download,
+    measure_needs,
+    measure_recording,
+    measure_similar,
+    similar_in_short,
 )
 from bcsp_analysis.present.text.named_places import (
     named_places,
@@ -166,6 +188,13 @@ from bcsp_analysis.present.text.outlook_record import (
     forecast_written,
     printed_beside,
 )
+from bcsp_analysis.present.text.priority import (
+    measures_ask,
+    priority_activity,
+    priority_answer,
+    priority_ask,
+    priority_open,
+)
 from bcsp_analysis.present.text.published import published
 from bcsp_analysis.present.text.quarterly import (
     headline,
@@ -176,6 +205,11 @@ from bcsp_analysis.present.text.quarterly import (
     step,
     summary,
     table_notes,
+)
+from bcsp_analysis.present.text.recording import (
+    missing_summary,
+    recording_summary,
+    recording_title,
 )
 from bcsp_analysis.present.text.season import (
     adjusted_pattern,
@@ -209,6 +243,9 @@ from bcsp_analysis.present.text.shocks import (
     shocks_limit,
     shocks_numbered,
     shocks_title,
+)
+from bcsp_analysis.present.text.since import (
+    since_last,
 )
 from bcsp_analysis.present.text.sources import source_line, sources
 from bcsp_analysis.present.text.through_time import (
@@ -309,6 +346,21 @@ __all__ = [
     "marked_stretches",
     "marks_by_chance",
     "mean_itself",
+    "measure_answer",
+    "measure_caveats",
+    "measure_checks",
+    "measure_definition",
+    "measure_download",
+    "measure_link",
+    "measure_missing",
+    "measure_months",
+    "measure_needed",
+    "measure_needs",
+    "measure_recording",
+    "measure_similar",
+    "measure_tests",
+    "measures_ask",
+    "missing_summary",
     "month_names",
     "months_clear",
     "months_together",
@@ -356,6 +408,11 @@ __all__ = [
     "predictor_name",
     "price_name",
     "printed_beside",
+    "priority_activity",
+    "priority_answer",
+    "priority_ask",
+    "priority_link",
+    "priority_open",
     "probability",
     "published",
     "quarter_counts",
@@ -364,6 +421,8 @@ __all__ = [
     "readings_agree",
     "readings_summary",
     "recorded_within",
+    "recording_summary",
+    "recording_title",
     "rounded",
     "running_ahead",
     "season",
@@ -373,6 +432,7 @@ __all__ = [
     "season_taken_out",
     "season_tests",
     "season_title",
+    "series_links",
     "series_title",
     "set_apart",
     "shocks",
@@ -384,6 +444,8 @@ __all__ = [
     "signed",
     "signed_percent",
     "similar_areas",
+    "similar_in_short",
+    "since_last",
     "smallest_effect",
     "smallest_effect_title",
     "source_line",

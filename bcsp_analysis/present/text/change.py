@@ -42,7 +42,7 @@ _OWN_EFFECT = {
 
 def short_title(measure: Measure) -> str:
     """The measure's title without what stands in brackets: for headings, tables and charts."""
-    return measure.title.split(" (")[0]
+    return measure.short_title
 
 
 def inner_title(measure: Measure) -> str:

@@ -174,7 +174,7 @@ def headline(judged: QuarterlyAssessment, comparison: str) -> str:
     pointing = sum(bool(grade(result)) for result in results)
     changed = sum(result.verdict is Verdict.RECORDING_CHANGED for result in results)
     parts = [
-        f"{spelled(clear).capitalize()} of {len(results)} measures "
+        f"{spelled(clear).capitalize()} of {plural(len(results), 'measure')} "
         f"{'changes' if clear <= 1 else 'change'} clearly",
         f"{spelled(pointing)} {'points' if pointing == 1 else 'point'} one way" if pointing else "",
         f"for {spelled(changed)} recording changed" if changed else "",

@@ -1,0 +1,40 @@
+"""The quarters of a measure as a row of blocks, with words for those who do not see it."""
+
+from __future__ import annotations
+
+from bcsp_analysis.markup import escape
+from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.present.text.numbers import number
+from bcsp_analysis.present.text.quarterly import quarters_of
+
+_BLOCKS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"  # an eighth of the height each
+_GAP = "\u00b7"  # a quarter that is not printed
+
+
+def sparkline(judged: QuarterlyAssessment, measure_id: str) -> str:
+    """Blocks whose height is the count on a scale from zero, oldest quarter first; Markdown.
+
+    A quarter between two others that the report does not print is a dot. Empty where fewer than
+    two quarters have a count, or all counts are zero.
+    """
+    quarters = quarters_of(judged, measure_id)
+    top = max((value for _, value, _ in quarters), default=0.0)
+    if len(quarters) < 2 or top <= 0:
+        return ""
+    held = {quarter: value for quarter, value, _ in quarters}
+    implied = {quarter for quarter, _, is_implied in quarters if is_implied}
+    shown, words = "", []
+    quarter, last = quarters[0][0], quarters[-1][0]
+    while quarter <= last:
+        value = held.get(quarter)
+        shown += _GAP if value is None else _block(value / top)
+        if value is not None:
+            mark = " implied" if quarter in implied else ""
+            words.append(f"{quarter.months_label} {number(value)}{mark}")
+        quarter = quarter.next
+    described = escape(f"By quarter: {'; '.join(words)}").replace("\\", "")
+    return f'[{shown}]{{.spark role="img" aria-label="{described}"}}'
+
+
+def _block(share: float) -> str:
+    return _BLOCKS[max(0, min(len(_BLOCKS) - 1, round(share * len(_BLOCKS)) - 1))]
