@@ -184,5 +184,9 @@ class NotebookError(BcspError):
     """A notebook that failed while it ran; names the cell."""
 
 
+class LedgerError(BcspError):
+    """Pages that state numbers of unknown origin, or that do not agree with each other."""
+
+
 class SiteError(BcspError):
     """A site that cannot be rendered."""

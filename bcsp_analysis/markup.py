@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bcsp_analysis import ledger
+
 # Everything that pandoc or Quarto may read as markup, wherever it stands.
 _SPECIAL = re.compile(
     r"[\\`*_{}\[\]<>#|~^$@\"'&!]"
@@ -26,6 +28,11 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 def plain(text: str) -> str:
     """One line of visible text: white space in one piece, no control or direction characters."""
+    return plain_own(ledger.quoted(text))
+
+
+def plain_own(text: str) -> str:
+    """The same for text that our own code has put together: it counts as no quotation."""
     kept = (
         " " if c.isspace() else c
         for c in text
@@ -40,7 +47,12 @@ def escape(text: str) -> str:
     It can start no heading, list, footnote, citation, raw HTML, div or shortcode, neither in
     Quarto nor in the embedded engine, nor leave the cell of a pipe table.
     """
-    marked = _SPECIAL.sub(lambda match: f"\\{match[0]}", plain(text))
+    return escape_own(ledger.quoted(text))
+
+
+def escape_own(text: str) -> str:
+    """The same for text that our own code has put together: it counts as no quotation."""
+    marked = _SPECIAL.sub(lambda match: f"\\{match[0]}", plain_own(text))
     marked = _ABBREVIATION.sub(lambda match: f"{match[1]}\\.", marked)
     return _NUMBERED.sub(lambda match: f"{match[1]}\\", marked)
 

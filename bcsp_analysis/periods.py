@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from bcsp_analysis import ledger
 from bcsp_analysis.errors import PeriodError
 
 FIRST_MONTH_OF_YEAR = 4
@@ -90,7 +91,7 @@ class Month:
     @property
     def label(self) -> str:
         """``"April 2023"``."""
-        return f"{self.name} {self.year}"
+        return ledger.period(f"{self.name} {self.year}")
 
     @property
     def quarter(self) -> Quarter:
@@ -145,7 +146,7 @@ class Span:
         if self.first == self.last:
             return self.first.label
         if self.first.year == self.last.year:
-            return f"{self.first.name} to {self.last.label}"
+            return ledger.period(f"{self.first.name} to {self.last.label}")
         return f"{self.first.label} to {self.last.label}"
 
 
@@ -200,12 +201,12 @@ class Quarter:
     @property
     def financial_year(self) -> str:
         """``"2023/24"``."""
-        return f"{self.year}/{(self.year + 1) % 100:02d}"
+        return ledger.period(f"{self.year}/{(self.year + 1) % 100:02d}")
 
     @property
     def label(self) -> str:
         """``"2023/24 Q2"``."""
-        return f"{self.financial_year} Q{self.number}"
+        return ledger.period(f"{self.financial_year} Q{self.number}")
 
     @property
     def slug(self) -> str:

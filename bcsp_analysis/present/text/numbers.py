@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from bcsp_analysis import ledger
+
 MINUS = "\u2212"
 _SPELLED = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SAME = "the same number"
@@ -20,24 +22,29 @@ def rounded(value: float, places: int = 0) -> Decimal:
     return abs(result) if result == 0 else result
 
 
+def _digits(value: float, places: int, sign: bool = False) -> str:
+    text = f"{rounded(value, places):,}".replace("-", MINUS)
+    return f"+{text}" if sign and rounded(value, places) > 0 else text
+
+
 def number(value: float, places: int = 0) -> str:
     """``"2,493"``, ``"−115"``, ``"1.20"``: thousands separators and a true minus sign."""
-    return f"{rounded(value, places):,}".replace("-", MINUS)
+    return ledger.number(value, _digits(value, places))
 
 
 def signed(value: float, places: int = 0) -> str:
     """With its sign, ``"+1,140"``, ``"−115"``, and ``"0"``."""
-    return ("+" if rounded(value, places) > 0 else "") + number(value, places)
+    return ledger.number(value, _digits(value, places, sign=True))
 
 
 def percent(value: float, places: int = 0) -> str:
     """``"22%"``."""
-    return f"{number(value, places)}%"
+    return ledger.number(value, f"{_digits(value, places)}%")
 
 
 def signed_percent(value: float, places: int = 1) -> str:
     """``"+22.2%"``, ``"−11.8%"``, ``"0.0%"``."""
-    return f"{signed(value, places)}%"
+    return ledger.number(value, f"{_digits(value, places, sign=True)}%")
 
 
 def end_percent(value: float) -> str:
@@ -45,28 +52,30 @@ def end_percent(value: float) -> str:
     for places in (0, 1, 2):
         if rounded(value, places) or value == 0:
             return signed_percent(value, places)
-    return f"just {'above' if value > 0 else 'below'} 0%"
+    return ledger.number(value, f"just {'above' if value > 0 else 'below'} 0%")
 
 
 def p_value(value: float) -> str:
     """``"0.52"``, ``"0.052"``, and ``"below 0.001"`` where it is."""
     if value < 0.001:
-        return "below 0.001"
+        return ledger.number(value, "below 0.001")
     return number(value, 3 if value < 0.0995 else 2)
 
 
 def probability(value: float) -> str:
     """A probability in whole per cent, ``"49%"``; never a false ``"0%"`` or ``"100%"``."""
     if value < 0.005:
-        return "below 1%"
+        return ledger.number(100 * value, "below 1%")
     if value >= 0.995:
-        return "above 99%"
+        return ledger.number(100 * value, "above 99%")
     return percent(100 * value)
 
 
 def spelled(count: int) -> str:
     """``"none"`` to ``"nine"`` in letters, from 10 on in figures."""
-    return _SPELLED[count] if 0 <= count < len(_SPELLED) else number(count)
+    if 0 <= count < len(_SPELLED):
+        return ledger.number(count, _SPELLED[count])
+    return number(count)
 
 
 def begun(text: str) -> str:
@@ -104,7 +113,11 @@ def more_or_fewer(pct: float | None) -> str:
         return "all of them fewer" if pct <= -100 else "nearly all of them fewer"
     size = abs(pct)
     places = 1 if size < 9.95 else 0
-    text = percent(size, places) if rounded(size, places) else "less than 0.1%"
+    text = (
+        percent(size, places)
+        if rounded(size, places)
+        else ledger.number(size, "less than 0.1%")
+    )
     return f"{text} {'more' if pct > 0 else 'fewer'}"
 
 
@@ -138,7 +151,7 @@ def _plain(pct: float) -> bool:
 
 def _size(pct: float) -> str:
     size = abs(pct)
-    return percent(size) if rounded(size) else "less than 1%"
+    return percent(size) if rounded(size) else ledger.number(size, "less than 1%")
 
 
 def _end(pct: float) -> str:
@@ -155,5 +168,5 @@ def _end(pct: float) -> str:
 def _times(pct: float) -> str:
     factor = 1 + pct / 100
     if factor > _LARGEST_MULTIPLE:
-        return "more than ten times as many"
+        return ledger.number(factor, "more than ten times as many")
     return f"{number(factor, 1)} times as many"

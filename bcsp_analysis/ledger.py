@@ -1,0 +1,254 @@
+"""What a page states, noted while it runs: numbers with their values, periods, quoted text.
+
+Nothing is noted unless a run of a page asks for it: `SETTING` then names the file to which every
+cell adds one line of JSON. Formatters say what they made (`number`, `period`, `quoted`); objects
+that are `watched` say which of their answers were asked for, and which data files these needed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+from bcsp_analysis.quantities import quantities
+
+SETTING = "BCSP_LEDGER"
+NOT_DATA = ("sources.toml",)  # says where the data are from; no number of a page comes out of it
+
+T = TypeVar("T")
+
+
+@dataclass
+class Answer:
+    """Something that a page asked for: the files behind it, and what came of it."""
+
+    name: str
+    files: set[str] = field(default_factory=set)
+    value: object = None
+
+
+@dataclass
+class _Recorder:
+    file: Path
+    folders: tuple[str, ...]
+    numbers: list[tuple[float, str]] = field(default_factory=list)
+    periods: list[str] = field(default_factory=list)
+    quotes: list[str] = field(default_factory=list)
+    files: dict[tuple[str, int], None] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: dict[str, None] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    stack: list[set[str]] = field(default_factory=list)
+
+    def opened(self, names: Iterable[str]) -> None:
+        """Note files for whatever is being worked out, else for the line of the cell."""
+        for files in self.stack:
+            files.update(names)
+        if not self.stack:
+            line = _line_of_cell()
+            self.files.update(dict.fromkeys((name, line) for name in names))
+
+    def end_cell(self, source: str) -> None:
+        """Write down what the cell did, and begin anew."""
+        line = {
+            "source": source,
+            "numbers": list(dict.fromkeys(self.numbers)),
+            "periods": list(dict.fromkeys(self.periods)),
+            "quotes": list(dict.fromkeys(self.quotes)),
+            "files": sorted(self.files),
+            "answers": {key: self._described(key) for key in self.asked},
+        }
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        for noted in (self.numbers, self.periods, self.quotes, self.files, self.asked):
+            noted.clear()
+
+    def _described(self, key: str) -> dict[str, object]:
+        """An answer, with everything that it holds when it is first told of."""
+        answer = self.answers[key]
+        if key in self.told:
+            return {"name": answer.name}
+        self.told.add(key)
+        said = {name: getattr(answer.value, name, "") for name in ("method", "citation", "period")}
+        return {
+            "name": answer.name,
+            "files": sorted(answer.files),
+            **{name: str(getattr(value, "label", value) or "") for name, value in said.items()},
+            "values": quantities(answer.value),
+        }
+
+
+_recorder: _Recorder | None = None
+
+
+def _line_of_cell() -> int:
+    """Line of the notebook's cell that is at work; 0 where there is none."""
+    cells = sys.modules["__main__"].__dict__
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals is not cells:
+        frame = frame.f_back
+    return frame.f_lineno if frame else 0
+
+
+# --- what formatters say ------------------------------------------------------------------------
+
+
+def number(value: float, text: str) -> str:
+    """Note that `text` states `value`; the text."""
+    if _recorder is not None:
+        _recorder.numbers.append((float(value), text))
+    return text
+
+
+def period(text: str) -> str:
+    """Note that `text` names a month, a quarter, a day or a span of them; the text."""
+    if _recorder is not None:
+        _recorder.periods.append(text)
+    return text
+
+
+def quoted(text: str) -> str:
+    """Note that `text` comes from data or from a register as it stands there; the text."""
+    if _recorder is not None and any(character.isdigit() for character in text):
+        _recorder.quotes.append(text)
+    return text
+
+
+# --- what answers say ---------------------------------------------------------------------------
+
+
+@contextmanager
+def working_out() -> Iterator[set[str]]:
+    """Collect the data files that are opened inside the block, for a result that is kept.
+
+    Whoever keeps them says `opened` whenever the result is used, the first time included.
+    """
+    files: set[str] = set()
+    if _recorder is None:
+        yield files
+        return
+    _recorder.stack.append(files)
+    try:
+        yield files
+    finally:
+        _recorder.stack.pop()
+
+
+def opened(files: Iterable[str]) -> None:
+    """Note the files behind a result that was kept, as if they had been read now."""
+    if _recorder is not None:
+        _recorder.opened(files)
+
+
+def watched(asked_of: T) -> T:
+    """The same object; in a run that is noted it says which of its answers were asked for.
+
+    Answers are its properties and methods. Those that it shares with every page of an edition have
+    the same name on each, others that of the page's parameters beside theirs.
+    """
+    if _recorder is None:
+        return asked_of
+    kind = type(asked_of)
+    names = frozenset(
+        name
+        for name in dir(kind)
+        if not name.startswith("__")
+        and isinstance(_on_class(kind, name), (property, cached_property, type(watched)))
+    )
+    members = {"_ledger_names": names, "__getattribute__": _answer}
+    object.__setattr__(asked_of, "__class__", type(kind.__name__, (kind,), members))
+    return asked_of
+
+
+def _on_class(kind: type, name: str) -> object:
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+
+
+def _answer(asked_of: Any, name: str) -> Any:
+    """`__getattribute__` of a watched object."""
+    plain = object.__getattribute__
+    if name.startswith("__") or name not in type(asked_of)._ledger_names or _recorder is None:
+        return plain(asked_of, name)
+    if isinstance(_on_class(type(asked_of), name), type(watched)):
+        method = plain(asked_of, name)
+
+        def asked(*args: object, **settings: object) -> object:
+            said = ", ".join([*map(str, args), *(f"{k}={v}" for k, v in settings.items())])
+            return _noted(asked_of, name, f"{name}({said})", lambda: method(*args, **settings))
+
+        return asked
+    return _noted(asked_of, name, name, lambda: plain(asked_of, name))
+
+
+def _noted(asked_of: Any, name: str, said: str, make: Callable[[], object]) -> object:
+    """Get an answer; note it with its files, and these for whatever it is a part of."""
+    assert _recorder is not None
+    key = f"{type(asked_of).__name__}.{said}{_parameters(asked_of, name)}"
+    known = _recorder.answers.setdefault(key, Answer(name))
+    files = known.files
+    _recorder.stack.append(files)
+    try:
+        known.value = make()
+    finally:
+        _recorder.stack.pop()
+    if not _recorder.stack and not name.startswith("_"):
+        _recorder.asked[key] = None
+    elif _recorder.stack:
+        _recorder.opened(files)
+    return known.value
+
+
+def _parameters(asked_of: Any, name: str) -> str:
+    """The page's parameters, for an answer of a class that knows of them."""
+    home = next(base for base in type(asked_of).__mro__ if name in vars(base))
+    if "parameters" not in getattr(home, "__dataclass_fields__", {}):
+        return ""
+    given = object.__getattribute__(asked_of, "parameters")
+    return f" [{', '.join(f'{key}={value}' for key, value in sorted(given.items()))}]"
+
+
+# --- a run --------------------------------------------------------------------------------------
+
+
+def begin(*folders: Path) -> None:
+    """Begin to note what the cells of this kernel state, if the run of the page asks for it.
+
+    Parameters
+    ----------
+    *folders : Path
+        Files that are opened below them count as data.
+    """
+    global _recorder
+    file = os.environ.get(SETTING, "")
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not file or shell is None:
+        return
+    first = _recorder is None
+    below = tuple(dict.fromkeys(os.path.join(folder.resolve(), "") for folder in folders))
+    _recorder = _Recorder(Path(file), below)
+    if first:
+        sys.addaudithook(_heard)  # which cannot be taken back
+        shell.events.register("post_run_cell", _end_cell)
+
+
+def _heard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "open" or _recorder is None or not isinstance(arguments[0], (str, os.PathLike)):
+        return
+    mode = arguments[1] or "r"
+    path = os.path.abspath(os.fspath(arguments[0]))
+    if "r" in str(mode) and isinstance(path, str) and path.startswith(_recorder.folders):
+        if os.path.basename(path) not in NOT_DATA:
+            _recorder.opened([path])
+
+
+def _end_cell(result: Any) -> None:
+    if _recorder is not None:
+        _recorder.end_cell(result.info.raw_cell)
