@@ -15,7 +15,11 @@ def local(
     ],
     areas: Annotated[
         Path | None,
-        typer.Option("--areas", help="Folder of lookups; data/downloads/areas if not given."),
+        typer.Option(
+            "--areas",
+            help="Folder of lookups; a folder `areas` in one of the paths, "
+            "else data/downloads/areas, if not given.",
+        ),
     ] = None,
     store: Annotated[
         Path | None, typer.Option("--store", help="Folder of the store; data/store if not given.")
@@ -55,7 +59,7 @@ def local(
     from bcsp_analysis.sources.area_folder import CHANGES
 
     base = editions.load(edition) if edition else editions.default()
-    folder = areas or project.path("data", "downloads", "areas")
+    folder = local_edition.areas_folder(paths, areas)
     counts = store or project.path("data", "store")
     changes = lookup or (folder / CHANGES if (folder / CHANGES).is_file() else None)
     with ingest_listing.telling(quiet=False) as tell:

@@ -27,3 +27,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the server."""
     _session.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at pages in the browser after a third of the other tests.
+
+    By then another process has built the site, so that none waits for it.
+    """
+    late = [item for item in items if item.path.name == "test_site_in_browser.py"]
+    rest = [item for item in items if item not in set(late)]
+    files = list(dict.fromkeys(item.path for item in rest))
+    first = set(files[: len(files) // 3])
+    items[:] = [
+        *(item for item in rest if item.path in first),
+        *late,
+        *(item for item in rest if item.path not in first),
+    ]

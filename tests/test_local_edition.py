@@ -242,6 +242,40 @@ def test_all_69_wards_of_a_lookup_get_a_page(tmp_path, monkeypatch, extracts):
     assert {"wards/ward-01", "wards/ward-01-e05011119"} <= {page.address for page in pages}
 
 
+@pytest.fixture
+def bare(tmp_path, monkeypatch) -> Path:
+    """A project that holds no lookups."""
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    (tmp_path / "project" / "data" / "sources.toml").touch()
+    monkeypatch.setenv("BCSP_PROJECT", str(tmp_path / "project"))
+    return tmp_path
+
+
+def test_lookups_beside_the_extracts_are_copied_into_the_project(bare):
+    areas.write(bare / "extracts" / "areas", wards=WARDS)
+    usual = bare / "project" / "data" / "downloads" / "areas"
+    assert local_edition.areas_folder([bare / "extracts"]) == usual
+    brought = sorted(file.name for file in (bare / "extracts" / "areas").iterdir())
+    assert sorted(file.name for file in usual.iterdir()) == brought
+    assert [file.name for file in usual.parent.iterdir()] == ["areas"]
+    # what the project holds is never written over
+    (usual / "lsoa-ward.csv").write_text("own", "utf-8")
+    assert local_edition.areas_folder([bare / "extracts"]) == usual
+    with pytest.raises(EditionError, match="outside the project"):
+        local_edition.areas_folder([], bare / "extracts" / "areas")
+    assert (usual / "lsoa-ward.csv").read_text("utf-8") == "own"
+
+
+def test_lookups_that_are_nowhere_are_named_before_anything_is_read(bare):
+    with pytest.raises(MissingFileError, match="lsoa-ward"):
+        local_edition.areas_folder([bare / "extracts"])
+    with pytest.raises(MissingFileError, match="elsewhere"):
+        local_edition.areas_folder([], bare / "elsewhere")
+    inside = bare / "project" / "lookups"
+    areas.write(inside, wards=WARDS)
+    assert local_edition.areas_folder([], inside) == inside
+
+
 def test_kinds_are_those_whose_files_are_there(tmp_path):
     areas.write(tmp_path, wards=WARDS)
     folder = AreaFolder(tmp_path, "Birmingham")

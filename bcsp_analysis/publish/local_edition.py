@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from pathlib import Path
 
 from bcsp_analysis import checked, editions, places, project
 from bcsp_analysis.editions import Edition
-from bcsp_analysis.errors import EditionError
+from bcsp_analysis.errors import EditionError, MissingFileError
 from bcsp_analysis.local import LOCALITY_KINDS
-from bcsp_analysis.sources.area_folder import AreaFolder
+from bcsp_analysis.sources.area_folder import WARDS, AreaFolder
 from bcsp_analysis.sources.stored import Stored
 
 ENDING = "local"
@@ -42,6 +43,54 @@ class Made:
     localities: dict[str, int]
     hot_spots: tuple[str, ...]
     others: bool
+
+
+def areas_folder(paths: Sequence[Path], given: Path | None = None) -> Path:
+    """The folder of lookups to use, below the project; one that lies elsewhere is copied.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Folders of extracts; one that holds a folder ``areas`` brings its own lookups.
+    given : Path, optional
+        A folder named by the user.
+
+    Raises
+    ------
+    MissingFileError
+        There is no lookup of wards in any of the places.
+    EditionError
+        A folder elsewhere would have to be copied over lookups that are there already.
+    """
+    usual = project.path("data", "downloads", "areas")
+    brought = [path / "areas" for path in paths if (path / "areas" / WARDS).is_file()]
+    folder = given or (brought[0] if brought else usual)
+    if not (folder / WARDS).is_file():
+        raise MissingFileError(
+            "a file about areas is not there",
+            where=project.relative(folder / WARDS),
+            expected="a file that `bcsp fetch areas` writes",
+            hint="`bcsp fetch areas` downloads what is public; see data/README.md for the rest",
+        )
+    if folder.resolve().is_relative_to(project.root().resolve()):
+        return folder
+    if (usual / WARDS).is_file():
+        if given is None:
+            return usual
+        raise EditionError(
+            "lookups outside the project, while it holds others",
+            where=str(folder),
+            found=f"{project.relative(usual)} as well",
+            expected="a folder below the project",
+            hint="copy the folder into the project and name it with --areas",
+        )
+    fresh = usual.with_name(".areas.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder, fresh)
+    shutil.rmtree(usual, ignore_errors=True)
+    fresh.replace(usual)
+    return usual
 
 
 def make(

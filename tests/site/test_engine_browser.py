@@ -17,7 +17,7 @@ PAGES = [
     *(f"components/{path.stem}" for path in sorted((CORPUS / "components").glob("*.qmd"))),
     "notebooks/executed",
     "references/tables",
-    "text/citations-appendix",
+    "text/code-blocks",
     "text/footnotes",
 ]
 # Written by the author of the corpus: a heading that skips a level, a dark colour on a span.
@@ -157,6 +157,64 @@ def test_paper_shows_every_tab_and_every_closed_box(page: Page, site: Path) -> N
     open_page(page, site, "components/callouts-options")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.get_by_text("Body of the closed callout.").is_visible()
+
+
+def note_shown(page: Page) -> str | None:
+    """The text of the box that the mark with the focus, or under the pointer, is described by."""
+    marks = page.locator("a[role=doc-noteref][aria-describedby]")
+    if not marks.count():
+        return None
+    shown = page.locator("#" + str(marks.first.get_attribute("aria-describedby")))
+    assert shown.get_attribute("role") == "tooltip"
+    return shown.inner_text().strip()
+
+
+def test_a_footnote_is_shown_on_focus_and_escape_closes_it(page: Page, site: Path) -> None:
+    open_page(page, site, "text/footnotes")
+    mark = page.locator("a[role=doc-noteref]").nth(1)
+    mark.focus()
+    assert note_shown(page) == "An inline note with markup and a link."
+    page.keyboard.press("Escape")
+    assert note_shown(page) is None
+    assert mark.evaluate("e => e === document.activeElement")
+    mark.press("Enter")
+    assert page.url.endswith("#fn2")
+    page.locator("#fn2 .footnote-back").press("Enter")
+    assert page.url.endswith("#fnref2")
+
+
+def test_a_footnote_stays_while_its_box_is_pointed_at(page: Page, site: Path) -> None:
+    open_page(page, site, "text/footnotes")
+    page.locator("a[role=doc-noteref]").first.hover()
+    assert "It has two paragraphs" in str(note_shown(page))
+    page.locator("#note-box").hover()
+    page.wait_for_timeout(400)
+    assert "It has two paragraphs" in str(note_shown(page))
+    inside = page.evaluate(
+        "(r => r.left >= 0 && r.right <= innerWidth)(document.querySelector('#note-box')"
+        ".getBoundingClientRect())"
+    )
+    assert inside
+    page.mouse.move(5, 5)
+    page.wait_for_function("!document.querySelector('#note-box')")
+    assert page.evaluate("document.querySelectorAll('[id=fn1]').length") == 1
+
+
+def test_a_tap_shows_the_footnote_and_another_closes_it(browser: Browser, site: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    open_page(page, site, "text/footnotes")
+    page.locator("a[role=doc-noteref]").first.tap()
+    assert "The method note." in str(note_shown(page))
+    assert "#" not in page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert Axe().run(page, options={"preload": False}).response["violations"] == []
+    page.locator("h1").tap()
+    assert note_shown(page) is None
+    page.locator("a[role=doc-noteref]").first.tap()
+    page.get_by_role("link", name="Go to note 1").tap()
+    assert page.url.endswith("#fn1")
+    context.close()
 
 
 def test_touch_targets_of_the_furniture(browser: Browser, site: Path) -> None:
