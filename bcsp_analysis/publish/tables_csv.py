@@ -96,12 +96,16 @@ def files(edition: Edition) -> dict[str, bytes]:
 
 
 def written(rows: Iterable[Row]) -> bytes:
-    """Rows as a CSV file: header first, lines end with a line feed."""
+    """Rows as a CSV file, header first."""
+    return as_csv([COLUMNS, *([getattr(row, column) for column in COLUMNS] for row in rows)])
+
+
+def as_csv(lines: Iterable[Iterable[str]]) -> bytes:
+    """Lines of cells as a CSV file: UTF-8, line feeds, no cell that starts a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_safe(getattr(row, column)) for column in COLUMNS])
+    for cells in lines:
+        writer.writerow([_safe(cell) for cell in cells])
     return stream.getvalue().encode("utf-8")
 
 
