@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bcsp_analysis.markup import plain
 from bcsp_analysis.models.hotspots import BY_COUNT, Contest, HotSpots, NamedPlaces
 from bcsp_analysis.present import areas_shown, style
 from bcsp_analysis.present.text import numbers
@@ -86,7 +87,7 @@ def _ranked(frame: pd.DataFrame, title: str, subtitle: str, foot: str) -> tuple[
             markeredgecolor=style.BLUE,
             clip_on=False,
         )
-        ax.text(0, place - 0.17, str(row["name"]), va="center", fontsize=9.5,
+        ax.text(0, place - 0.17, plain(str(row["name"])), va="center", fontsize=9.5,
                 bbox=style.label_box())  # fmt: skip
         ax.text(1.03 * limit, y, _ranks(row), va="center", fontsize=9.5)
     ax.text(1.03 * limit, -0.62, "Rank", va="center", fontsize=9.5, weight="bold")
@@ -128,9 +129,8 @@ def hotspot_concentration(spots: HotSpots, *, area: str, source: str) -> style.C
     ax.annotate(
         numbers.percent(100 * tenth["incidents"]),
         (at, 100 * tenth["incidents"]),
-        xytext=(-9, 4),
+        xytext=(8, -12),
         textcoords="offset points",
-        ha="right" if at > 12 else "center",
         weight="bold",
     )
     _label_curves(ax, found.curve)
@@ -142,14 +142,20 @@ def hotspot_concentration(spots: HotSpots, *, area: str, source: str) -> style.C
 
 
 def _label_curves(ax: Axes, curve: pd.DataFrame) -> None:
-    """Names beside the curves where they lie farthest apart."""
-    apart = (curve["incidents"] - curve["even"]).abs()
-    at = float(str(apart.idxmax()))
-    near = curve.loc[at]
-    ax.annotate("as counted", (100 * at, 100 * near["incidents"]), xytext=(-6, 4),
-                textcoords="offset points", ha="right", color=style.BLUE)  # fmt: skip
-    ax.annotate("by chance", (100 * at, 100 * near["even"]), xytext=(8, -12),
-                textcoords="offset points", ha="left", color=style.GREY)  # fmt: skip
+    """Names under the curves, right of the middle, where there is always room on either side."""
+    at = float(str((curve.index.to_series() - 0.55).abs().idxmin()))
+    for name, column, colour in (
+        ("as counted", "incidents", style.BLUE),
+        ("by chance", "even", style.GREY),
+    ):
+        ax.annotate(
+            name,
+            (100 * at, 100 * curve.loc[at, column]),
+            xytext=(6, -14),
+            textcoords="offset points",
+            color=colour,
+            bbox=style.label_box(),
+        )
 
 
 @style.styled
@@ -186,7 +192,7 @@ def hotspot_accuracy(spots: HotSpots, *, area: str, source: str) -> style.Chart:
             markeredgecolor=style.PLUM if worse else style.BLUE,
             markersize=7.5,
         )
-        told = f"{name}  {numbers.percent(100 * row['hit_rate'], 1)}"
+        told = f"{plain(str(name))}  {numbers.percent(100 * row['hit_rate'], 1)}"
         ax.text(0, place - 0.17, told, va="center", fontsize=9.5, bbox=style.label_box())
     ax.axvline(100 * found.share, color=style.GREY, linewidth=1, linestyle=":", zorder=0)
     ax.axvline(100 * found.best_rate, color=style.GREY, linewidth=1, linestyle="--", zorder=0)
