@@ -1,14 +1,12 @@
-"""One source file as Quarto Markdown: front matter, included files, shortcodes.
+"""One source file as Quarto Markdown: front matter, included files, the outputs of cells.
 
-Shortcodes and includes are worked on in what the author wrote. Cell outputs are held back until
-that is done and then travel in code blocks, which the filter turns into content one by one: data
-can neither run a shortcode nor open a div.
+Shortcodes and includes are worked on in what the author wrote, line by line. Cell outputs are added
+as code blocks, which the filter turns into content one by one: data can neither run a shortcode nor
+open a div.
 """
 
 from __future__ import annotations
 
-import html
-import os
 import posixpath
 import re
 from dataclasses import dataclass, field
@@ -17,13 +15,19 @@ from typing import Any
 
 from bcsp_analysis.errors import SiteError
 
-from .settings import Settings, in_project, merge, read_text, read_yaml, settings
+from .settings import Settings, in_project, merge, read_text, read_yaml, settings, show_date
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _SHORTCODE = re.compile(r"\{\{\{<.*?>\}\}\}|\{\{<\s*(\S+)\s*(.*?)\s*>\}\}")
 _INCLUDE = re.compile(r"^ {0,3}\{\{<\s*include\s+(.+?)(?<!\.ipynb)\s*>\}\}\s*$")
-_HELD = re.compile("^\ue000(\\d+)\ue001$")
-_UNSUPPORTED = ("listing", "about", "filters", "shortcodes", "engine", "jupyter")
+_CELL = re.compile(
+    r"^(?P<ticks>`{3,}|~{3,})\s*\{(?P<brace>\{?)(?P<language>\w+)([ ,][^}]*)?\}+\s*$"
+)
+_SHORTCODES = ("meta", "var", "env", "kbd", "pagebreak", "video", "embed", "placeholder")
+_UNSUPPORTED = (
+    *("listing", "about", "filters", "shortcodes", "engine", "jupyter", "bibliography", "csl"),
+    *("date-format", "lightbox", "code-line-numbers"),
+)
 
 Origin = tuple[str, int]
 
@@ -43,14 +47,15 @@ class Warning_:
 @dataclass
 class Document:
     """A page's settings and Markdown: ``origins`` are file and line of each of its ``lines``,
-    ``media`` the images of its outputs, ``held`` the texts that wait for their place."""
+    ``media`` the images of its outputs."""
 
     source: str
     meta: Settings
+    root: Path = Path()
+    variables: Settings = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
     media: dict[str, bytes] = field(default_factory=dict)
-    held: list[str] = field(default_factory=list)
     warnings: list[Warning_] = field(default_factory=list)
 
     @property
@@ -68,11 +73,11 @@ class Document:
         """The folder of the source in the project, empty for the root."""
         return posixpath.dirname(self.source)
 
-    def add(self, text: str, origin: Origin, step: int = 1) -> None:
-        """Append lines that begin at ``origin``; with ``step`` 0 all are from there."""
-        for number, line in enumerate(text.split("\n")):
-            self.lines.append(line)
-            self.origins.append((origin[0], origin[1] + number * step))
+    def add(self, text: str, origin: Origin) -> None:
+        """Append lines as they are; all of them come from ``origin``."""
+        lines = text.split("\n")
+        self.lines += lines
+        self.origins += [origin] * len(lines)
 
     def warn(self, message: str, at: str | int | Origin = 0) -> None:
         """Note a warning: at file and line, a line of the Markdown, or the first with a text."""
@@ -83,89 +88,70 @@ class Document:
         if (warning := Warning_(*at, message)) not in self.warnings:
             self.warnings.append(warning)
 
+    def write(self, text: str, origin: Origin, inside: tuple[str, ...] = ()) -> None:
+        """Append what an author wrote, with the files that it includes in their place.
 
-def take_front_matter(doc: Document, text: str, origin: Origin) -> None:
-    """Add ``text``; the front matter at its beginning becomes settings of the page."""
-    if match := _FRONT_MATTER.match(text):
-        doc.meta = merge(
-            doc.meta, settings(read_yaml(match[1], origin[0], origin[1] + 1), doc.folder)
-        )
-        for number, row in enumerate(match[0].split("\n")):
-            key = row.split(":")[0]
+        ``inside`` names the files that include each other down to this text.
+        """
+        cell = ""  # the fence of a code cell in a .qmd, which nothing executes
+        for number, line in enumerate(text.split("\n"), origin[1]):
+            place = (origin[0], number)
+            if cell:
+                cell = "" if line.rstrip() == cell else cell
+            elif (match := _CELL.match(line)) and not match["brace"]:
+                self.warn("a code cell in a .qmd is not executed: it is left out", place)
+                cell = match["ticks"]
+            elif match:
+                self.add(match["ticks"] + match["language"], place)
+            elif "{{<" in line and (match := _INCLUDE.match(line)):
+                self._include(in_project(match[1].strip("\"'"), self.folder), place, inside)
+            else:
+                self.add(self._shortcodes(line, place), place)
+
+    def write_page(self, text: str, origin: Origin, inside: tuple[str, ...] = ()) -> None:
+        """Append what an author wrote; the front matter at its beginning becomes settings."""
+        if match := _FRONT_MATTER.match(text):
+            self._front_matter(match[1], (origin[0], origin[1] + 1))
+            text = text[match.end() :]
+            origin = (origin[0], origin[1] + match[0].count("\n"))
+        self.write(text, origin, inside)
+
+    def _front_matter(self, text: str, origin: Origin) -> None:
+        rows = [(row, (origin[0], origin[1] + n)) for n, row in enumerate(text.split("\n"))]
+        told = "\n".join(self._shortcodes(row, place) for row, place in rows)
+        self.meta = merge(self.meta, settings(read_yaml(told, *origin), self.folder))
+        for row, place in rows:
+            key = row.partition(":")[0]
             if key in ("date", "date-modified"):
-                doc.meta[f"{key}-line"] = f"{origin[0]}:{origin[1] + number}"
+                where, lang = f"{place[0]}:{place[1]}", str(self.meta.get("lang", "en"))
+                self.meta[key] = show_date(self.meta[key], lang, where)
             elif key in _UNSUPPORTED:
-                doc.warn(f"{key} is not supported", (origin[0], origin[1] + number))
-        text = text[match.end() :]
-        origin = (origin[0], origin[1] + match[0].count("\n"))
-    doc.add(text, origin)
+                self.warn(f"{key} is not supported", place)
 
-
-def include_files(doc: Document, root: Path, inside: tuple[str, ...] = ()) -> None:
-    """Put included files in the place of their shortcodes; their paths start from this page."""
-    lines, origins, doc.lines, doc.origins = doc.lines, doc.origins, [], []
-    for line, origin in zip(lines, origins, strict=True):
-        match = _INCLUDE.match(line) if "{{<" in line else None
-        if not match:
-            doc.add(line, origin)
-            continue
-        name, where = in_project(match[1].strip("\"'"), doc.folder), f"{origin[0]}:{origin[1]}"
+    def _include(self, name: str, place: Origin, inside: tuple[str, ...]) -> None:
+        where = f"{place[0]}:{place[1]}"
         if name in inside:
             raise SiteError("a file that includes itself", where=where, found=name)
-        if not (root / name).is_file():
+        if not (self.root / name).is_file():
             raise SiteError("an included file that is not there", where=where, found=name)
-        part = Document(doc.source, doc.meta, warnings=doc.warnings)
-        take_front_matter(part, read_text(root / name, name).rstrip("\n"), (name, 1))
-        if part.meta != doc.meta:
-            doc.warn(f"its front matter replaces settings of {doc.source}", (name, 1))
-        include_files(part, root, (*inside, name))
-        doc.meta = part.meta
-        doc.lines += part.lines
-        doc.origins += part.origins
+        before = self.meta
+        text = read_text(self.root / name, name).rstrip("\n")
+        self.write_page(text, (name, 1), (*inside, name))
+        if self.meta != before:
+            self.warn(f"its front matter replaces settings of {self.source}", (name, 1))
 
+    def _shortcodes(self, text: str, origin: Origin) -> str:
+        """The text with the values of ``meta`` and ``var``; every other shortcode is a warning."""
 
-def finish(doc: Document, variables: Settings) -> None:
-    """Run the shortcodes in what the author wrote, then put what was held back in its place."""
-    lines, origins, doc.lines, doc.origins = doc.lines, doc.origins, [], []
-    for line, origin in zip(lines, origins, strict=True):
-        if (held := _HELD.match(line)) and int(held[1]) < len(doc.held):
-            text = doc.held[int(held[1])]
-        else:
-            text = run_shortcodes(doc, line, variables, origin)
-        doc.add(text, origin, 0)
-    for key in ("title", "subtitle", "description", "abstract", "pagetitle"):
-        if isinstance(doc.meta.get(key), str):
-            doc.meta[key] = run_shortcodes(doc, doc.meta[key], variables, (doc.source, 1))
+        def shown(match: re.Match[str]) -> str:
+            if match[1] is None:  # {{{< >}}} is how a shortcode is written that is not one
+                return match[0][1:-1]
+            value: Any = {"meta": self.meta, "var": self.variables}.get(match[1])
+            for key in match[2].split(".") if value else ():
+                value = value.get(key) if isinstance(value, dict) else None
+            if isinstance(value, str | int | float):
+                return str(value).lower() if isinstance(value, bool) else str(value)
+            self.warn(f"shortcode not supported, or without a value: {match[0]}", origin)
+            return f"**?{match[1]}:{match[2]}**" if match[1] in _SHORTCODES else match[0]
 
-
-def run_shortcodes(doc: Document, text: str, variables: Settings, origin: Origin) -> str:
-    """The text with its shortcodes replaced; an unknown one stays as it is, with a warning."""
-
-    def look_up(kind: str, name: str) -> str:
-        tree: Any = doc.meta if kind == "meta" else variables
-        for part in name.split("."):
-            if isinstance(tree, list) and part.isdigit() and 0 < int(part) <= len(tree):
-                tree = tree[int(part) - 1]
-            else:
-                tree = tree.get(part) if isinstance(tree, dict) else None
-        if tree is None or isinstance(tree, dict | list):
-            doc.warn(f"{kind} {name} is not there, or not a single value", origin)
-            return f"**?{kind}:{name}**" if tree is None else f"**?invalid {kind} type:{name}**"
-        return str(tree).lower() if isinstance(tree, bool) else str(tree)
-
-    def run(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][1:-1]
-        name, words = match[1], [w.strip('"') for w in re.findall(r'"[^"]*"|\S+', match[2])]
-        if name in ("meta", "var") and words:
-            return look_up(name, words[0])
-        if name == "env" and words:
-            return os.environ.get(words[0]) or " ".join(words[1:])
-        if name == "kbd":
-            return f"<kbd>{html.escape(' '.join(words))}</kbd>"
-        if name == "pagebreak":
-            return '<div style="page-break-after: always;"></div>'
-        doc.warn(f"shortcode {name!r} is not known, or cannot stand here", origin)
-        return match[0]
-
-    return _SHORTCODE.sub(run, text)
+        return _SHORTCODE.sub(shown, text) if "{{<" in text else text

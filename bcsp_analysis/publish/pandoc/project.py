@@ -6,14 +6,15 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from bcsp_analysis.errors import SiteError
 
-from .document import Document, Warning_, finish, include_files, take_front_matter
-from .notebook import read_notebook, show_code
+from .document import Document, Warning_
+from .notebook import read_notebook
 from .settings import Settings, as_list, in_project, merge, read_text, read_yaml, settings
 
 _CONFIG = "_quarto.yml"
@@ -51,6 +52,11 @@ class Project:
     text: str
     pages: dict[str, Document] = field(default_factory=dict)
     warnings: list[Warning_] = field(default_factory=list)
+
+    @cached_property
+    def addresses(self) -> set[str]:
+        """The addresses of all pages in the site."""
+        return {doc.address for doc in self.pages.values()}
 
     def part(self, name: str) -> Settings:
         """A part of the configuration, empty where there is none."""
@@ -107,17 +113,14 @@ def load_project(root: Path) -> Project:
         for folder in [*reversed(Path(source).parents)]:
             extra = _optional(root, (folder / "_metadata.yml").as_posix())
             meta = merge(meta, settings(extra, folder.as_posix())) if extra else meta
-        doc = Document(source, meta)
+        doc = Document(source, meta, root, variables)
         if source.endswith(".ipynb"):
             read_notebook(doc, read_text(root / source, source))
         else:
-            take_front_matter(doc, read_text(root / source, source), (source, 1))
-        include_files(doc, root)
-        show_code(doc)
-        finish(doc, variables)
+            doc.write_page(read_text(root / source, source), (source, 1))
         if doc.meta.get("draft") is not True:
             project.pages[source] = doc
-    if len({doc.address for doc in project.pages.values()}) < len(project.pages):
+    if len(project.addresses) < len(project.pages):
         raise SiteError(
             "two pages with one address", where=f"{_CONFIG}:1", found=str([*project.pages])
         )
@@ -160,14 +163,14 @@ def trail(entries: list[Item], source: str) -> list[Item]:
     return []
 
 
-def neighbours(entries: list[Item], source: str) -> list[Item | None]:
-    """The pages before and after in a sidebar's order; a separator ends a sequence."""
+def neighbours(entries: list[Item], source: str) -> dict[str, Item]:
+    """The ``previous`` and the ``next`` page in a sidebar's order; a separator ends a sequence."""
     flat = [i for item in entries for i in item.walk() if i.separator or i.source]
     at = next((n for n, item in enumerate(flat) if item.source == source), None)
     if at is None:
-        return [None, None]
-    pair = [flat[n] if 0 <= n < len(flat) else Item(separator=True) for n in (at - 1, at + 1)]
-    return [None if item.separator else item for item in pair]
+        return {}
+    found = {"previous": flat[at - 1 : at][:1], "next": flat[at + 1 : at + 2]}
+    return {side: items[0] for side, items in found.items() if items and not items[0].separator}
 
 
 def relative(address: str, page: str) -> str:

@@ -13,7 +13,6 @@ import yaml
 from bcsp_analysis.errors import SiteError
 
 Settings = dict[str, Any]
-PATH_LISTS = ("css", "bibliography")  # they add up where other settings replace each other
 
 
 class _Yaml(yaml.SafeLoader):
@@ -59,19 +58,18 @@ def settings(meta: Settings, folder: str) -> Settings:
     form = meta.get("format")
     html = form.get("html") if isinstance(form, dict) else None
     flat = merge(html if isinstance(html, dict) else {}, meta)
-    for key in (*PATH_LISTS, "csl"):
-        if key in flat:
-            flat[key] = [in_project(str(path), folder) for path in as_list(flat[key])]
+    if "css" in flat:
+        flat["css"] = [in_project(str(path), folder) for path in as_list(flat["css"])]
     return flat
 
 
 def merge(base: Settings, over: Settings) -> Settings:
-    """``over`` laid on ``base``; mappings merge, lists of paths add up."""
+    """``over`` laid on ``base``; mappings merge, style sheets add up."""
     out = dict(base)
     for key, value in over.items():
         if isinstance(value, dict) and isinstance(out.get(key), dict):
             out[key] = merge(out[key], value)
-        elif key in PATH_LISTS and key in out:
+        elif key == "css" and key in out:
             out[key] = list(dict.fromkeys([*as_list(out[key]), *as_list(value)]))
         else:
             out[key] = value
@@ -89,7 +87,7 @@ def as_list(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def show_date(value: Any, style: str, lang: str, where: str) -> str:
+def show_date(value: Any, lang: str, where: str) -> str:
     """An ISO date as the reader sees it. Raises SiteError for a date in any other form."""
     try:
         day = date.fromisoformat(str(value).strip()[:10])
@@ -97,10 +95,7 @@ def show_date(value: Any, style: str, lang: str, where: str) -> str:
         raise SiteError(
             "a date that is not ISO", where=where, found=str(value), expected="such as 2024-01-31"
         ) from None
-    if not lang.startswith("en") or style == "iso":
+    if not lang.startswith("en"):
         return day.isoformat()
     american = lang in ("en", "en-US")
-    style = style if "D" in style else "MMMM D, YYYY" if american else "D MMMM YYYY"
-    codes = {"YYYY": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "DD": "%d", "dddd": "%A"}
-    codes |= {"D": str(day.day), "M": str(day.month)}
-    return re.sub("YYYY|M{1,4}|DD?|dddd", lambda m: day.strftime(codes[m[0]]), style)
+    return f"{day:%B} {day.day}, {day.year}" if american else f"{day.day} {day:%B} {day.year}"

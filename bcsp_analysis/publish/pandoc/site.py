@@ -1,4 +1,4 @@
-"""Rendering a project: every page through pandoc and the template, then one swap of folders."""
+"""Rendering a project: every page through pandoc and the template, then what the pages share."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import html
 import json
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from urllib.parse import unquote
 
 import jinja2
-from markupsafe import Markup
 
 from bcsp_analysis.errors import SiteError
 
 from .document import Document, Warning_
-from .page import Page, convert, convert_texts
+from .page import Page, convert
 from .project import Item, Project, load_project, neighbours, relative, trail
-from .settings import as_list, show_date
+from .settings import as_list
+from .worker import Worker
 
 _HERE = Path(__file__).parent
 _LIBRARY = "site_libs/bcsp"
@@ -61,8 +62,8 @@ def render_site(
     root : Path
         Folder that holds ``_quarto.yml``.
     output : Path, optional
-        Where the site goes; by default the project's ``output-dir``. It is replaced as a whole,
-        and only when every page is done: a failing or interrupted run leaves the last good site.
+        Where the site goes, by default the project's ``output-dir``: a folder that is empty or
+        not there. `bcsp_analysis.publish.site` puts a finished site in the place of the last one.
     jobs : int
         How many pages are rendered at the same time.
     on_page : callable, optional
@@ -71,33 +72,25 @@ def render_site(
     Raises
     ------
     SiteError
-        For a fault that leaves no page to show; it names file and line.
+        For a fault that leaves no page to show; it names file and line. The folder then holds
+        only part of a site.
     """
     project = load_project(root.resolve())
     plan = project.part("project")
     target = (output or project.root / str(plan.get("output-dir", "_site"))).resolve()
-    if target == project.root or target in project.root.parents:
-        raise SiteError("the site would replace the project itself", where=str(target))
-    if target.exists() and any(target.iterdir()) and not (target / "site_libs").is_dir():
-        hint = "name another folder, or empty this one"
-        raise SiteError("the folder holds more than a site", where=str(target), hint=hint)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    pool = ThreadPoolExecutor(max(1, jobs))
-    try:
-        builder = _Builder(project, work / "site")
-        reports = []
-        for report in pool.map(builder.page, project.pages.values()):
-            reports.append(report)
-            if on_page:
-                on_page(report)
-        builder.finish([str(pattern) for pattern in as_list(plan.get("resources"))])
-        if target.exists():
-            target.rename(work / "before")
-        builder.output.rename(target)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        shutil.rmtree(work, ignore_errors=True)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise SiteError("the folder for the site is not empty", where=str(target))
+    reports = []
+    builder = _Builder(project, target, max(1, jobs))
+    with closing(builder), ThreadPoolExecutor(max(1, jobs)) as pool:
+        try:
+            for report in pool.map(builder.page, project.pages.values()):
+                reports.append(report)
+                if on_page:
+                    on_page(report)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    builder.finish([str(pattern) for pattern in as_list(plan.get("resources"))])
     warnings = [w for doc in project.pages.values() for w in doc.warnings]
     return SiteReport(target, tuple(reports), tuple(dict.fromkeys([*warnings, *project.warnings])))
 
@@ -105,88 +98,87 @@ def render_site(
 class _Builder:
     """What the pages of a site share while it is rendered."""
 
-    def __init__(self, project: Project, output: Path) -> None:
+    def __init__(self, project: Project, output: Path, jobs: int) -> None:
         self.project, self.output, self.website = project, output, project.part("website")
         self.ids: dict[str, set[str]] = {}
         self.pages: dict[str, Page] = {}
+        self.workers: SimpleQueue[Worker] = SimpleQueue()
+        for _ in range(jobs):
+            self.workers.put(Worker())
         navbar = self.website.get("navbar") or {}
         self.navbar = [project.items(navbar.get(side), "navbar") for side in ("left", "right")]
         bars = as_list(self.website.get("sidebar"))
         self.sidebars = [project.items(bar.get("contents"), "sidebar") for bar in bars]
         footer = self.website.get("page-footer") or {}
         footer = {"center": footer} if isinstance(footer, str) else footer
-        texts = convert_texts(project, [text for text in footer.values() if isinstance(text, str)])
+        footer = {side: footer[side] for side in ("left", "center", "right") if footer.get(side)}
+        self.texts = {f"footer-{s}": text for s, text in footer.items() if isinstance(text, str)}
         self.footer = {
-            side: texts.pop(0) if isinstance(value, str) else project.items(value, "page-footer")
+            side: f"footer-{side}"
+            if isinstance(value, str)
+            else project.items(value, "page-footer")
             for side, value in footer.items()
-            if side in ("left", "center", "right")
         }
         loader = jinja2.FileSystemLoader(_HERE)
         environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
         environment.lstrip_blocks = True
         self.template = environment.get_template("page.html.j2")
 
+    def close(self) -> None:
+        """End the workers, which no page uses any more."""
+        while not self.workers.empty():
+            self.workers.get().close()
+
     def page(self, doc: Document) -> PageReport:
         """Render and write one page."""
         start = time.perf_counter()
-        page = self.pages[doc.source] = convert(doc, self.project)
-        for name, data in {doc.address: self.html(doc, page).encode(), **self._media(doc)}.items():
+        worker = self.workers.get()
+        try:
+            page = self.pages[doc.source] = convert(doc, self.project, worker, self.texts)
+        finally:
+            self.workers.put(worker)
+        folder = f"{doc.folder}/" if doc.folder else ""
+        media = {folder + name: data for name, data in doc.media.items()}
+        for name, data in {doc.address: self.html(doc, page).encode(), **media}.items():
             (self.output / name).parent.mkdir(parents=True, exist_ok=True)
             (self.output / name).write_bytes(data)
         seconds = time.perf_counter() - start
         return PageReport(doc.source, doc.address, seconds, tuple(doc.warnings))
 
-    def _media(self, doc: Document) -> dict[str, bytes]:
-        folder = f"{doc.folder}/" if doc.folder else ""
-        return {folder + name: data for name, data in doc.media.items()}
-
     def html(self, doc: Document, page: Page) -> str:
         """The page in the template."""
         meta, site, parts = doc.meta, str(self.website.get("title", "")), page.parts
-        lang, style = str(meta.get("lang", "en")), str(meta.get("date-format", ""))
         holding = [bar for bar in self.sidebars if trail(bar, doc.source)]
         sidebar = (holding or (self.sidebars if len(self.sidebars) == 1 else [[]]))[0]
-        before, after = neighbours(sidebar, doc.source)
-        paging = self.website.get("page-navigation")
-        name = str(meta.get("pagetitle") or parts["plain_title"] or doc.stem)
-        crumbs = trail(sidebar, doc.source) or [Item(str(parts["plain_title"]))]
-        if self.website.get("bread-crumbs") is False:
-            crumbs = []
+        title = str(parts.get("plain_title", ""))
+        name = str(meta.get("pagetitle") or title or doc.stem)
+        crumbs = [crumb for crumb in trail(sidebar, doc.source) or [Item(title)] if crumb.text]
+        beside = neighbours(sidebar, doc.source) if self.website.get("page-navigation") else {}
         authors = [a if isinstance(a, dict) else {"name": a} for a in as_list(meta.get("author"))]
+        facts = {
+            "author": [a.get("name") for a in authors],
+            "affiliation": [x for a in authors for x in as_list(a.get("affiliation"))],
+            **{key: as_list(meta.get(key)) for key in ("date", "date-modified")},
+        }
         text = self.template.render(
             meta=meta,
-            lang=lang,
+            parts=parts,
             site_title=site,
             document_title=name if name == site or not site else f"{name} – {site}",
-            home="index.html",
+            website=self.website,
             navbar=self.navbar,
-            search=self.website.get("search") is not False,
             sidebar=[] if meta.get("sidebar") is False else sidebar,
-            crumbs=[crumb for crumb in crumbs if crumb.text],
-            neighbours={"previous": before, "next": after} if paging else {},
-            footer={side: self._seen(value, doc) for side, value in self.footer.items()},
-            authors=[a.get("name") for a in authors],
-            affiliations=[x for a in authors for x in as_list(a.get("affiliation"))],
-            dates={
-                key: [show_date(meta[key], style, lang, meta.get(f"{key}-line", doc.source))]
-                for key in ("date", "date-modified")
-                if meta.get(key)
-            },
+            crumbs=[] if self.website.get("bread-crumbs") is False else crumbs,
+            neighbours=beside,
+            footer={s: parts[v] if isinstance(v, str) else v for s, v in self.footer.items()},
+            facts={key: values for key, values in facts.items() if values},
             lists={key: as_list(meta.get(key)) for key in ("css", "categories", "keywords")},
             source=doc.source,
             library=_LIBRARY,
             url=lambda address: relative(address, doc.address),
-            **parts,
         )
         self.ids[doc.address] = set(re.findall(r'\sid="([^"]+)"', text))
         return text
-
-    def _seen(self, value: str | list[Item], doc: Document) -> Markup | list[Item]:
-        """A part of the footer with its links as seen from a page."""
-        if not isinstance(value, str):
-            return value
-        seen = lambda m: f'href="{relative(unquote(m[1]), doc.address)}"'  # noqa: E731
-        return Markup(re.sub('href="([^"]*)"', seen, value))
 
     def finish(self, resources: list[str]) -> None:
         """Write what the pages need: styles, script, search index, files. Check the anchors."""
@@ -197,8 +189,7 @@ class _Builder:
         (self.output / "search-index.js").write_text(f"window.searchIndex={index};\n", "utf-8")
         files = {f for page in self.pages.values() for f in page.files}
         files |= {str(f) for doc in project.pages.values() for f in as_list(doc.meta.get("css"))}
-        for pattern in resources:
-            pattern = pattern.strip("/")
+        for pattern in (resource.strip("/") for resource in resources):
             paths = [*root.glob(f"{pattern}/**/*" if (root / pattern).is_dir() else pattern)]
             files |= {path.relative_to(root).as_posix() for path in paths if path.is_file()}
             if not paths:
@@ -219,7 +210,7 @@ class _Builder:
 
 def _sections(doc: Document, page: Page) -> list[list[str]]:
     """Search entries of a page: address, page title, heading, text, for each section."""
-    title, out = page.parts["plain_title"] or doc.stem, []
+    title, out = page.parts.get("plain_title") or doc.stem, []
     for piece in re.split(r'(?=<section id="[^"]+" class="level)', page.parts["body"]):
         head = re.match(r'<section id="([^"]+)"[^>]*>\s*<h\d[^>]*>(.*?)</h\d>', piece, re.S)
         text = _plain(piece[head.end() :] if head else piece)

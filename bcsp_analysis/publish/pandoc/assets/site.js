@@ -1,4 +1,4 @@
-// Search, tabs, menus and the contents list. Pages can be read without it.
+// Search, tabs, menus, footnotes. Pages can be read without it.
 (function () {
   "use strict";
 
@@ -138,17 +138,79 @@
 
   // Boxes that need no scrolling need no stop for the keyboard.
   var measure = function () {
-    document.querySelectorAll(".scroll, pre[role=group], math[display=block]").forEach(function (el) {
-      if (el.scrollWidth > el.clientWidth + 1) el.tabIndex = 0;
+    document.querySelectorAll(".scroll, main pre, math[display=block]").forEach(function (el) {
+      var wide = el.scrollWidth > el.clientWidth + 1;
+      if (wide) el.tabIndex = 0;
       else el.removeAttribute("tabindex");
+      if (el.tagName !== "PRE") return;
+      if (wide) { el.setAttribute("role", "group"); el.setAttribute("aria-label", "Code"); }
+      else { el.removeAttribute("role"); el.removeAttribute("aria-label"); }
     });
   };
   measure();
   window.addEventListener("resize", measure);
   document.addEventListener("click", function () { setTimeout(measure, 50); });
 
+  // Footnotes: their text beside the mark, on hover, focus or tap. It can be pointed at, Escape
+  // closes it; the link still leads to the note, on a touch screen by the link in it.
+  var noteBox = null, shownFor = null, closing = 0, touched = false;
+  var closeNote = function () {
+    clearTimeout(closing);
+    if (!noteBox) return;
+    noteBox.remove();
+    shownFor.removeAttribute("aria-describedby");
+    noteBox = shownFor = null;
+  };
+  var closeSoon = function () { clearTimeout(closing); closing = setTimeout(closeNote, 200); };
+  var openNote = function (mark) {
+    clearTimeout(closing);
+    if (shownFor === mark) return;
+    closeNote();
+    var note = document.getElementById(mark.getAttribute("href").slice(1));
+    if (!note) return;
+    noteBox = document.createElement("div");
+    noteBox.className = "note-box";
+    noteBox.id = "note-box";
+    noteBox.setAttribute("role", "tooltip");
+    Array.from(note.childNodes).forEach(function (node) { noteBox.append(node.cloneNode(true)); });
+    noteBox.querySelectorAll(".footnote-back").forEach(function (back) { back.remove(); });
+    noteBox.querySelectorAll("[id]").forEach(function (el) { el.removeAttribute("id"); });
+    if (touched) {
+      var more = document.createElement("a");
+      more.href = mark.getAttribute("href");
+      more.textContent = "Go to note " + mark.textContent;
+      noteBox.append(more);
+    }
+    noteBox.addEventListener("mouseenter", function () { clearTimeout(closing); });
+    noteBox.addEventListener("mouseleave", closeSoon);
+    document.querySelector("main").append(noteBox);
+    var at = mark.getBoundingClientRect(), room = document.documentElement.clientWidth;
+    var left = Math.max(8, Math.min(at.left, room - noteBox.offsetWidth - 8));
+    var below = at.bottom + noteBox.offsetHeight + 8 < innerHeight || at.top < noteBox.offsetHeight + 8;
+    noteBox.style.left = left + scrollX + "px";
+    noteBox.style.top = (below ? at.bottom + 4 : at.top - noteBox.offsetHeight - 4) + scrollY + "px";
+    shownFor = mark;
+    mark.setAttribute("aria-describedby", "note-box");
+  };
+  document.querySelectorAll("a[role=doc-noteref]").forEach(function (mark) {
+    mark.addEventListener("pointerdown", function (event) { touched = event.pointerType === "touch"; });
+    mark.addEventListener("mouseenter", function () { openNote(mark); });
+    mark.addEventListener("mouseleave", closeSoon);
+    mark.addEventListener("focus", function () { openNote(mark); });
+    mark.addEventListener("blur", closeSoon);
+    mark.addEventListener("click", function (event) {
+      if (touched) { event.preventDefault(); openNote(mark); } else closeNote();
+    });
+  });
+  document.addEventListener("keydown", function (event) { if (event.key === "Escape") closeNote(); });
+  document.addEventListener("pointerdown", function (event) {
+    if (noteBox && !noteBox.contains(event.target) && !shownFor.contains(event.target)) closeNote();
+  });
+  window.addEventListener("resize", closeNote);
+
   // On paper everything is open.
   window.addEventListener("beforeprint", function () {
+    closeNote();
     document.querySelectorAll("main details").forEach(function (d) { if (!d.open) { d.open = true; d.dataset.printed = "yes"; } });
   });
   window.addEventListener("afterprint", function () {
