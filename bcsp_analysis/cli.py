@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bcsp_analysis import __version__, fetch_command, local_command, papers_command
-from bcsp_analysis.errors import BcspError, SiteError
+from bcsp_analysis import (
+    __version__,
+    build_command,
+    fetch_command,
+    local_command,
+    papers_command,
+)
+from bcsp_analysis.errors import BcspError
 
 if TYPE_CHECKING:
     from bcsp_analysis.editions import Edition
-    from bcsp_analysis.publish.build import Built
 
 app = typer.Typer(
     name="bcsp",
@@ -24,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command(name="build")(build_command.build)
+app.command(name="serve")(build_command.serve)
 app.add_typer(fetch_command.app, name="fetch")
 app.command(name="local")(local_command.local)
 app.command(name="workbook")(papers_command.workbook)
@@ -80,45 +87,10 @@ def options(
     """Strategic assessments for community safety partnerships."""
 
 
-@app.command()
-def build(
-    edition: _Edition = "",
-    engine: _Engine = "auto",
-    jobs: _Jobs = 2,
-    output: _Output = None,
-    archive_anew: Annotated[
-        bool, typer.Option(help="Build the sites of earlier editions again as well.")
-    ] = False,
-) -> None:
-    """Publish an edition: check, run the notebooks, render."""
-    built = _build(edition, engine, jobs, output, archive_anew)
-    typer.echo(f"The site is in {built.site.output}; open {built.site.output / 'index.html'}")
-
-
 def _edition(name: str) -> Edition:
     from bcsp_analysis import editions
 
     return editions.load(name) if name else editions.default()
-
-
-def _build(
-    edition: str, engine: str, jobs: int, output: Path | None, archive_anew: bool = False
-) -> Built:
-    from bcsp_analysis.publish import build, progress
-
-    with progress.telling() as teller:
-        built = build.build(
-            _edition(edition),
-            engine=engine,
-            jobs=jobs,
-            output=output,
-            tell=teller,
-            archive_anew=archive_anew,
-        )
-    for warning in built.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    typer.echo(progress.times(built))
-    return built
 
 
 @app.command()
@@ -226,38 +198,6 @@ def site(
     for warning in rendered.warnings:
         typer.echo(f"warning: {warning}", err=True)
     typer.echo(f"The site is in {rendered.output}")
-
-
-@app.command()
-def serve(
-    edition: _Edition = "",
-    engine: _Engine = "auto",
-    jobs: _Jobs = 2,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
-    existing: Annotated[
-        bool, typer.Option("--no-build", help="Show the site that is there.")
-    ] = False,
-) -> None:
-    """Build the site and show it on this machine."""
-    from bcsp_analysis import project
-    from bcsp_analysis.publish import serve as publish_serve
-
-    folder = project.path("_site") if existing else _build(edition, engine, jobs, None).site.output
-    if not (folder / "index.html").is_file():
-        raise SiteError("there is no site to show", where=str(folder), hint="run `bcsp build`")
-    try:
-        server = publish_serve.server(folder, port)
-    except OSError as error:
-        raise SiteError(
-            "the port is not free", found=f"{port}: {error.strerror}", hint="try --port 0"
-        ) from error
-    with server:
-        host, taken = server.server_address[:2]
-        typer.echo(f"The site is at http://{host!s}:{taken}/ until Ctrl-C")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            typer.echo("stopped")
 
 
 @app.command(name="new-edition")

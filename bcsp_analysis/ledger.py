@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 from bcsp_analysis.quantities import quantities
 
 SETTING = "BCSP_LEDGER"
-NOT_DATA = ("sources.toml",)  # says where the data are from; no number of a page comes out of it
 
 T = TypeVar("T")
 
@@ -77,13 +76,27 @@ class _Recorder:
         if key in self.told:
             return {"name": answer.name}
         self.told.add(key)
-        said = {name: getattr(answer.value, name, "") for name in ("method", "citation", "period")}
         return {
             "name": answer.name,
             "files": sorted(answer.files),
-            **{name: str(getattr(value, "label", value) or "") for name, value in said.items()},
+            **{name: _told(answer.value, name) for name in ("method", "citation", "period")},
             "values": quantities(answer.value),
         }
+
+
+def _told(result: object, name: str) -> str:
+    """What a result says of itself, or several results together where they say the same.
+
+    A text or the label of a span; nothing of what has such a name by chance.
+    """
+    if isinstance(result, Mapping):
+        results: Iterable[object] = result.values()
+    else:
+        results = result if isinstance(result, tuple) else (result,)
+    words = [getattr(one, name, "") for one in results]
+    labels = [getattr(word, "label", word) for word in words]
+    said = {label for label in labels if isinstance(label, str)}
+    return said.pop() if len(said) == 1 and all(isinstance(one, str) for one in labels) else ""
 
 
 _recorder: _Recorder | None = None
@@ -245,8 +258,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
     mode = arguments[1] or "r"
     path = os.path.abspath(os.fspath(arguments[0]))
     if "r" in str(mode) and isinstance(path, str) and path.startswith(_recorder.folders):
-        if os.path.basename(path) not in NOT_DATA:
-            _recorder.opened([path])
+        _recorder.opened([path])
 
 
 def _end_cell(result: Any) -> None:

@@ -258,3 +258,13 @@ class Quarter:
     def months_label(self) -> str:
         """``"July to September 2023"``."""
         return self.span.label
+
+
+def month_label(day: date) -> str:
+    """``"April 2023"`` for any day or time stamp in it."""
+    return Month(day.year, day.month).label
+
+
+def day_label(day: date) -> str:
+    """``"6 December 2023"``."""
+    return ledger.period(f"{day.day} {month_label(day)}")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bcsp_analysis import ledger
+from bcsp_analysis import ledger, observed
 
 SETTING = "BCSP_RUN_CACHE"
 
@@ -58,13 +58,17 @@ def shared(name: str, key: object, make: Callable[[], T]) -> T:
     if file.is_file():
         # only this build writes there
         found: T
-        found, files = pickle.loads(file.read_bytes())
+        found, files, seen = pickle.loads(file.read_bytes())
         ledger.opened(files)
+        observed.note(seen)
         return found
-    with ledger.working_out() as files:
+    with ledger.working_out() as files, observed.working_out() as seen:
         made = make()
     ledger.opened(files)
+    # It may stand on answers that were there already.
+    seen.files |= set(files)
+    seen.modules |= observed.modules_so_far()
     beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(pickle.dumps((made, files)))
+    beside.write_bytes(pickle.dumps((made, files, seen.closed())))
     beside.replace(file)
     return made

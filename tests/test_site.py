@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -16,7 +15,7 @@ import yaml
 
 from bcsp_analysis import editions
 from bcsp_analysis.errors import SiteError
-from bcsp_analysis.publish import assemble, notebooks, pandoc, parameters, quarto, site
+from bcsp_analysis.publish import assemble, notebooks, page_text, pandoc, parameters, quarto, site
 
 
 @pytest.fixture
@@ -33,11 +32,9 @@ def without_running(edition: editions.Edition, folder: Path) -> Path:
     for page in edition.pages:
         notebook = nbformat.read(page.notebook, as_version=4)
         known = parameters.defaults(page.notebook)
-        job = SimpleNamespace(
-            page=page, marks=parameters.mark_values(edition, {**known, **page.parameters})
-        )
+        marks = parameters.mark_values(edition, {**known, **page.parameters})
         notebooks.clean(notebook)
-        notebooks._set_text(notebook, job)
+        page_text.fill(notebook, page, marks)
         notebooks.write(notebook, folder / f"{page.address}.ipynb")
     return folder
 

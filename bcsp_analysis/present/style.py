@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import matplotlib as mpl
+import matplotlib.dates as mdates
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 from PIL import Image
 
+from bcsp_analysis import ledger
 from bcsp_analysis.present import svg
 
 # Categorical palette of the Government Analysis Function (source named in bcsp.mplstyle); at most
@@ -170,6 +172,11 @@ def wrapped(text: str, size: float, *, bold: bool = False, width: float = WIDTH 
         else:
             lines.append(word)
     return lines
+
+
+def years() -> Callable[[float, float], str]:
+    """Labels of an axis of dates at the beginning of each year: ``"Jan"`` over ``"2023"``."""
+    return lambda value, _: f"Jan\n{ledger.period(str(mdates.num2date(value).year))}"
 
 
 def label_box() -> dict[str, object]:

@@ -8,7 +8,7 @@ is replaced by the edition's pages, and ``site/x.qmd`` becomes ``x.qmd``. Links 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,9 +17,11 @@ from typing import Any
 from bcsp_analysis import project
 from bcsp_analysis.editions import Edition, Page
 from bcsp_analysis.errors import SiteError
-from bcsp_analysis.publish import markdown, navigation, notebooks, parameters
+from bcsp_analysis.measures import catalogue
+from bcsp_analysis.publish import markdown, navigation, notebooks, page_tables, parameters, trace
 from bcsp_analysis.publish.pandoc.settings import read_text, read_yaml
 from bcsp_analysis.publish.places import CONFIG, HAND_WRITTEN, Places, followed, moved
+from bcsp_analysis.publish.stated import ExecutedPage
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def assemble(
     executed: Path,
     folder: Path,
     downloads: Mapping[str, bytes] = MappingProxyType({}),
+    stated: Sequence[ExecutedPage] = (),
 ) -> Assembled:
     """Write the website project of an edition.
 
@@ -49,6 +52,8 @@ def assemble(
         Replaced as a whole.
     downloads : mapping of str to bytes
         Files for readers by their place in the site, made for this edition.
+    stated : sequence of ExecutedPage
+        What the executed pages state; their numbers get marks that lead to their sources.
 
     Raises
     ------
@@ -59,8 +64,11 @@ def assemble(
     config = _config(places)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    traces = {page.page.address: page for page in stated}
+    titles = {measure.id: measure.title for measure in catalogue.load()} if traces else {}
+    files = dict(downloads)
     for page in edition.pages:
-        _lay_notebook(page, executed, folder, places)
+        files |= _lay_notebook(page, executed, folder, places, traces.get(page.address), titles)
     for source, place in places.written.items():
         _lay_text(source, place, folder, places)
     laid: set[str] = set()
@@ -72,10 +80,10 @@ def assemble(
     settings = navigation.rewritten(config, places, sources)
     for source, place in places.extras.items():
         _copy(places.root / source, folder / place)
-    for name, content in downloads.items():
+    for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    settings["project"]["resources"] += sorted(downloads)
+    settings["project"]["resources"] += sorted(files)
     (folder / CONFIG).write_text(_dump(settings), encoding="utf-8", newline="\n")
     listed = {f"{page.address}.ipynb" for page in edition.pages if page.under}
     missing = sorted(set(sources) - set(navigation.navigated(settings)) - listed - {"404.qmd"})
@@ -121,12 +129,23 @@ def _config(places: Places) -> dict[str, Any]:
 # --- pages -------------------------------------------------------------------------------------
 
 
-def _lay_notebook(page: Page, executed: Path, folder: Path, places: Places) -> None:
+def _lay_notebook(
+    page: Page,
+    executed: Path,
+    folder: Path,
+    places: Places,
+    traced: ExecutedPage | None,
+    titles: Mapping[str, str],
+) -> dict[str, bytes]:
+    """Lay one page at its place; the files of its tables, by their place."""
     import nbformat
 
     source = page.notebook.relative_to(places.root).as_posix()
     place = f"{page.address}.ipynb"
     notebook = nbformat.read(executed / place, as_version=4)
+    tables = page_tables.tables(notebook)
+    if traced is not None:
+        trace.mark(notebook, traced, titles)
 
     def link(text: str) -> str:
         return followed(text, source, place, places, page.parameters)
@@ -138,7 +157,11 @@ def _lay_notebook(page: Page, executed: Path, folder: Path, places: Places) -> N
             if "text/markdown" in output.get("data", {}):
                 text = output.data["text/markdown"]
                 output.data["text/markdown"] = markdown.rewrite_links(text, link)
+    if tables:
+        listed = page_tables.listed(page.address, tables)
+        notebook.cells.append(nbformat.v4.new_markdown_cell(listed, id="tables-as-files"))
     notebooks.write(notebook, folder / place)
+    return page_tables.files(page.address, tables)
 
 
 def _lay_text(source: str, place: str, folder: Path, places: Places) -> None:

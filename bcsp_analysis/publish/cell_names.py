@@ -67,9 +67,12 @@ def _statements(source: str) -> list[ast.stmt]:
 def _said(node: ast.AST, names: dict[str, Behind], pages: set[str]) -> Behind:
     found = Behind()
     for part in ast.walk(node):
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-            if part.value.id in pages:
-                found.answers.add(part.attr)
+        if (
+            isinstance(part, ast.Attribute)
+            and isinstance(part.value, ast.Name)
+            and part.value.id in pages
+        ):
+            found.answers.add(part.attr)
         if isinstance(part, ast.Name) and part.id in names:
             found.add(names[part.id])
     return found
@@ -77,8 +80,9 @@ def _said(node: ast.AST, names: dict[str, Behind], pages: set[str]) -> Behind:
 
 def _starts(value: ast.expr) -> bool:
     called = value.func if isinstance(value, ast.Call) else None
-    return isinstance(called, (ast.Attribute, ast.Name)) and START == getattr(
-        called, "attr", getattr(called, "id", "")
+    return (
+        isinstance(called, (ast.Attribute, ast.Name))
+        and getattr(called, "attr", getattr(called, "id", "")) == START
     )
 
 

@@ -8,17 +8,17 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bcsp_analysis import ledger, project, run_cache
+from bcsp_analysis import ledger, observed, project, run_cache
 from bcsp_analysis.editions import Edition, Page, ParameterValue
 from bcsp_analysis.errors import NotebookError
-from bcsp_analysis.markup import escape
-from bcsp_analysis.publish import markdown, parameters
+from bcsp_analysis.publish import page_records, page_text, parameters, records
 from bcsp_analysis.publish.kernels import client
+from bcsp_analysis.publish.page_records import Given
 from bcsp_analysis.publish.workers import in_parallel
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CELL_SECONDS = 600  # a cell that runs longer counts as hung
 KERNEL = "python3"
+OBSERVING = "bcsp_analysis.publish.kernels.observing"
 NOTED = ".stated.jsonl"  # beside an executed page: what its cells stated (see `ledger`)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -44,25 +45,25 @@ class PageRun:
 class _Job:
     """What a worker process needs: plain values only."""
 
-    page: Page
-    parameters: Mapping[str, ParameterValue]
-    marks: Mapping[str, str]
+    told: Given
     target: Path
     root: Path
     cell_seconds: int
     shared: str
+    installed: str
 
 
 def run_pages(
     edition: Edition,
     folder: Path,
     *,
+    only: Collection[str] | None = None,
     jobs: int = 2,
     on_page: Callable[[PageRun], None] | None = None,
     tell: Callable[[str], None] | None = None,
     cell_seconds: int = CELL_SECONDS,
 ) -> tuple[PageRun, ...]:
-    """Execute every page of an edition into ``folder/ADDRESS.ipynb``, several at a time.
+    """Execute the pages of an edition into ``folder/ADDRESS.ipynb``, several at a time.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def run_pages(
         Whose pages to run.
     folder : Path
         Where executed notebooks go. A page that fails leaves the file of its last good run.
+    only : collection of str, optional
+        Addresses of the pages to run; all of them if not given.
     jobs : int
         Notebooks at a time, 1 or more.
     on_page : callable, optional
@@ -97,30 +100,30 @@ def run_pages(
     with client.serving() as reason, run_cache.sharing() as shared:
         if reason and tell:
             tell(f"ordinary kernels: {reason}")
-        queue = [_job(edition, page, folder, cell_seconds, shared) for page in edition.pages]
+        wanted = [page for page in edition.pages if only is None or page.address in only]
+        queue = [_job(edition, page, folder, cell_seconds, shared) for page in wanted]
         for job, result in in_parallel(_run, queue, jobs, tell=tell):
             if isinstance(result, NotebookError):
-                failures[job.page.address] = result
+                failures[job.told.page.address] = result
                 continue
-            runs[job.page.address] = PageRun(job.page, job.target, *result)
+            page = job.told.page
+            runs[page.address] = PageRun(page, job.target, *result)
             if on_page:
-                on_page(runs[job.page.address])
+                on_page(runs[page.address])
     if failures:
-        in_order = [failures[p.address] for p in edition.pages if p.address in failures]
+        in_order = [failures[p.address] for p in wanted if p.address in failures]
         raise _together(in_order, len(queue))
-    return tuple(runs[page.address] for page in edition.pages)
+    return tuple(runs[page.address] for page in wanted)
 
 
 def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int, shared: str) -> _Job:
-    known = parameters.defaults(page.notebook)
     return _Job(
-        page=page,
-        parameters={"edition": edition.slug, **page.parameters},
-        marks=parameters.mark_values(edition, {**known, **page.parameters}),
+        told=page_records.given(edition, page),
         target=folder / f"{page.address}.ipynb",
         root=project.root(),
         cell_seconds=cell_seconds,
         shared=shared,
+        installed=records.environment(),
     )
 
 
@@ -140,25 +143,36 @@ def _run(job: _Job) -> tuple[float, tuple[str, ...]]:
     """Run one page in a worker process: the seconds that it took, and what it wrote to stderr."""
     os.environ["BCSP_PROJECT"] = str(job.root)
     os.environ[run_cache.SETTING] = job.shared
-    began = time.perf_counter()
+    began, at = time.perf_counter(), time.time_ns()
+    page, given = job.told.page, job.told.of_code | job.told.of_text
     with tempfile.TemporaryDirectory(prefix="bcsp-", ignore_cleanup_errors=True) as scratch:
-        noted = Path(scratch, "stated.jsonl")
-        os.environ[ledger.SETTING] = str(noted)
+        noted, read = Path(scratch, "stated.jsonl"), Path(scratch, "read.json")
+        os.environ |= {ledger.SETTING: str(noted), observed.SETTING: str(read)}
         try:
             notebook = execute(
-                job.page.notebook,
-                job.parameters,
-                label=f"page {job.page.address}",
+                page.notebook,
+                job.told.parameters,
+                label=f"page {page.address}",
                 cell_seconds=job.cell_seconds,
             )
         finally:
-            del os.environ[ledger.SETTING]
-        said = noted.read_bytes() if noted.exists() else b""
-    warnings = take_stderr(notebook)
-    clean(notebook)
-    _set_text(notebook, job)
-    write(notebook, job.target)
-    job.target.with_suffix(NOTED).write_bytes(said)
+            del os.environ[ledger.SETTING], os.environ[observed.SETTING]
+        warnings = take_stderr(notebook)
+        clean(notebook)
+        page_text.fill(notebook, page, job.told.marks)
+        write(notebook, job.target)
+        beside = job.target.with_suffix(NOTED)
+        beside.write_bytes(noted.read_bytes() if noted.exists() else b"")
+        outputs = (job.target, beside)
+        page_records.keep(
+            job.target,
+            given,
+            read,
+            outputs,
+            began=at,
+            said=warnings,
+            installed=job.installed,
+        )
     return time.perf_counter() - began, warnings
 
 
@@ -196,7 +210,7 @@ def execute(
             progress_bar=False,
             execution_timeout=cell_seconds,
             # the kernel notes as an error that it was told to stop, which is how a run ends
-            extra_arguments=["--log-level=CRITICAL"],
+            extra_arguments=["--log-level=CRITICAL", *_observing()],
         )
         return nbformat.read(running, as_version=4)
     except PapermillExecutionError as error:
@@ -221,6 +235,12 @@ def execute(
         found=found.replace("\n", "\n    "),
         hint="open the notebook in Jupyter with the same parameters and run it to that cell",
     )
+
+
+def _observing() -> list[str]:
+    """What has a kernel note what it reads, where the run of a page asks for it."""
+    wanted = os.environ.get(observed.SETTING)
+    return [f"--InteractiveShellApp.extra_extensions={OBSERVING}"] if wanted else []
 
 
 def _literal(path: Path) -> str:
@@ -293,35 +313,6 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
         else:
             merged.append(output)
     return merged
-
-
-def _set_text(notebook: NotebookNode, job: _Job) -> None:
-    """Fill the marks of an executed page, and its title and description from the edition."""
-    where = project.relative(job.page.notebook)
-    first = notebook.cells[0] if notebook.cells else None
-    matter: dict[str, Any] = {}
-    if first is not None and first.cell_type == "raw":
-        matter, _ = markdown.split_front_matter(first.source, where)
-    if not matter.get("title") and not job.page.title:
-        raise NotebookError(
-            "a page has no title",
-            where=f"{where}, cell 1 (page {job.page.address})",
-            expected="a raw first cell of front matter with a title, or a title in the edition",
-        )
-    for key, given in (("title", job.page.title), ("description", job.page.description)):
-        if given:
-            matter[key] = escape(given)
-        elif isinstance(matter.get(key), str):
-            matter[key] = markdown.fill(matter[key], job.marks)
-    if first is None or first.cell_type != "raw":
-        import nbformat
-
-        first = nbformat.v4.new_raw_cell(id="front-matter")
-        notebook.cells.insert(0, first)
-    first.source = markdown.front_matter(matter).rstrip("\n")
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = markdown.fill(cell.source, job.marks)
 
 
 def write(notebook: NotebookNode, target: Path) -> None:

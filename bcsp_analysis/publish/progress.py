@@ -65,10 +65,12 @@ def telling() -> Iterator[Teller]:
 
 
 def times(built: build.Built) -> str:
-    """How long each page took, as a table of plain text."""
+    """How long each page took that was run or rendered, as a table of plain text."""
     ran = {run.page.address: run.seconds for run in built.runs}
     rendered = {page.source.rsplit(".", 1)[0]: page.seconds for page in built.site.pages}
     addresses = [*ran, *(address for address in rendered if address not in ran)]
+    if not addresses:
+        return ""
     width = max(len("page"), *(len(address) for address in addresses))
     lines = [f"{'page':<{width}}  {'notebook':>9}  {'rendering':>9}"]
     for address in addresses:

@@ -97,6 +97,7 @@ def render(
     sources: Sequence[str] = (),
     folders: Mapping[str, Path] = MappingProxyType({}),
     on_page: Callable[[RenderedPage], None] | None = None,
+    kept: Path | None = None,
 ) -> Site:
     """Render a website project; the site in `output` is replaced only when all went well.
 
@@ -116,6 +117,9 @@ def render(
         Finished folders that become part of the site, by their place in it.
     on_page : callable, optional
         Called with each page that is done.
+    kept : Path, optional
+        Folder in which the embedded engine keeps rendered pages from one time to the next; pages
+        that would come out the same are taken from there and are none of `Site.pages`.
 
     Raises
     ------
@@ -145,7 +149,7 @@ def render(
         else:
             from bcsp_analysis.publish import pandoc
 
-            report = pandoc.render_site(source, output=fresh, jobs=jobs, on_page=done)
+            report = pandoc.render_site(source, output=fresh, jobs=jobs, on_page=done, kept=kept)
             warnings = tuple(str(warning) for warning in report.warnings)
         _check_complete(fresh, source, sources)
         for place, folder in folders.items():

@@ -11,12 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bcsp_analysis import project
 from bcsp_analysis.editions import Edition, Page
 from bcsp_analysis.errors import LedgerError
 from bcsp_analysis.publish import cell_names, notebooks, tokens
 
-CALCULATED, QUOTED = "calculated", "as printed"
+CALCULATED, QUOTED = "calculated", "quoted"
 _SAME = 1e-9  # relative: what another order of additions can do to a float
 _LISTED = 40  # of untraced numbers in one message
 
@@ -30,6 +29,21 @@ class Answer:
     period: str
     method: str
     values: Mapping[str, float | str]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the ledger: the key without the kind of its object."""
+        return self.key.partition(".")[2]
+
+    @cached_property
+    def by_value(self) -> dict[float, tuple[str, ...]]:
+        """Paths by value: as it is, as a share in per cent, and as a ratio's change."""
+        found: dict[float, tuple[str, ...]] = {}
+        for path, value in self.values.items():
+            if isinstance(value, float):
+                for form in {_rounded(v) for v in (value, 100 * value, 100 * (value - 1))}:
+                    found[form] = (*found.get(form, ()), path)
+        return found
 
 
 @dataclass(frozen=True)
@@ -83,18 +97,12 @@ class Cell:
         return tuple(found)
 
     def _quantities(self, value: float) -> tuple[str, ...]:
-        return self._by_value.get(_rounded(value), ())
-
-    @cached_property
-    def _by_value(self) -> dict[float, tuple[str, ...]]:
-        """Quantities by value: as it is, as a share in per cent, and as a ratio's change."""
-        found: dict[float, tuple[str, ...]] = {}
-        for answer in self.answers:
-            for path, value in answer.values.items():
-                if isinstance(value, float):
-                    for form in {_rounded(v) for v in (value, 100 * value, 100 * (value - 1))}:
-                        found[form] = (*found.get(form, ()), f"{answer.key}: {path}")
-        return found
+        form = _rounded(value)
+        return tuple(
+            f"{answer.name}: {path}" if path else answer.name
+            for answer in self.answers
+            for path in answer.by_value.get(form, ())
+        )
 
 
 def _rounded(value: float) -> float:
@@ -119,11 +127,25 @@ def read(edition: Edition, executed: Path) -> tuple[ExecutedPage, ...]:
     executed : Path
         Folder with ``ADDRESS.ipynb`` and what its cells noted beside it.
     """
-    return tuple(read_page(page, executed) for page in edition.pages)
+    known: dict[str, Answer] = {}
+    return tuple(read_page(page, executed, edition.slug, known) for page in edition.pages)
 
 
-def read_page(page: Page, executed: Path) -> ExecutedPage:
-    """The same of one page."""
+def read_page(
+    page: Page, executed: Path, edition: str, known: dict[str, Answer] | None = None
+) -> ExecutedPage:
+    """The same of one page.
+
+    Parameters
+    ----------
+    page : Page
+    executed : Path
+        As in `read`.
+    edition : str
+        Slug of the edition.
+    known : dict of str to Answer, optional
+        Answers of other pages; one that is the same here is taken from there, and new ones added.
+    """
     file = executed / f"{page.address}.ipynb"
     notebook = json.loads(file.read_text(encoding="utf-8"))
     noted = file.with_suffix(notebooks.NOTED)
@@ -138,7 +160,8 @@ def read_page(page: Page, executed: Path) -> ExecutedPage:
     for _, cell in ran:  # those before the page was started noted nothing
         fits = waiting and waiting[0]["source"] == "".join(cell["source"])
         notes.append(waiting.pop(0) if fits else _NOTHING)
-    return _joined(page, [(number, _seen(cell)) for number, cell in ran], notes)
+    answers = _answers(notes, {} if known is None else known)
+    return _joined(page, edition, answers, [(number, _seen(cell)) for number, cell in ran], notes)
 
 
 _NOTHING: Mapping[str, Any] = {
@@ -152,24 +175,19 @@ _NOTHING: Mapping[str, Any] = {
 
 
 def _joined(
-    page: Page, seen: Sequence[tuple[int, str]], notes: Sequence[Mapping[str, Any]]
+    page: Page,
+    edition: str,
+    answers: Mapping[str, Answer],
+    seen: Sequence[tuple[int, str]],
+    notes: Sequence[Mapping[str, Any]],
 ) -> ExecutedPage:
-    answers: dict[str, Answer] = {}
     by_name: dict[str, dict[str, None]] = {}
     for note in notes:
         for key, told in note["answers"].items():
             by_name.setdefault(told["name"], {})[key] = None
-            if "values" in told:
-                answers[key] = Answer(
-                    key,
-                    tuple(told["files"]),
-                    told["period"],
-                    told["method"],
-                    told["values"],
-                )
     cells = []
     covered = [_covered(note) for note in notes]
-    given = {str(value) for value in page.parameters.values()}
+    given = {edition, *map(str, page.parameters.values())}
     parameters = frozenset(t.text for value in given for t in tokens.tokens(value))
     for (number, text), note, behind in zip(
         seen, notes, cell_names.behind([note["source"] for note in notes]), strict=True
@@ -194,6 +212,19 @@ def _joined(
             )
         )
     return ExecutedPage(page, tuple(cells), tuple(answers.values()))
+
+
+def _answers(notes: Sequence[Mapping[str, Any]], known: dict[str, Answer]) -> dict[str, Answer]:
+    """The answers that a page asked for, by key; each is told once, where it was first asked."""
+    answers = {}
+    for note in notes:
+        for key, told in note["answers"].items():
+            if "values" in told:
+                words = told["period"], told["method"], told["values"]
+                answer = Answer(key, tuple(told["files"]), *words)
+                first = known.setdefault(key, answer)
+                answers[key] = first if first == answer else answer
+    return answers
 
 
 def _covered(note: Mapping[str, Any]) -> frozenset[str]:
@@ -264,6 +295,8 @@ def _disagreements(pages: Sequence[ExecutedPage]) -> Iterator[str]:
     for page in pages:
         for answer in page.answers:
             where, first = known.setdefault(answer.key, (page.page.address, answer))
+            if first is answer:
+                continue
             for path in first.values.keys() | answer.values.keys():
                 one, other = first.values.get(path, "none"), answer.values.get(path, "none")
                 if not _equal(one, other):
@@ -284,8 +317,3 @@ def summary(pages: Sequence[ExecutedPage]) -> str:
     count = sum(len(cell.stated) for page in pages for cell in page.cells)
     with_some = sum(any(cell.stated for cell in page.cells) for page in pages)
     return f"{count:,} numbers on {with_some} pages, all traced"
-
-
-def sources_of(files: Sequence[str]) -> str:
-    """Files as the ledger names them."""
-    return "; ".join(project.relative(Path(file)) for file in files)

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 _DIV = re.compile(r"^\s*:::+.*$", re.M)
 _TITLE = re.compile(r'\btitle="([^"]*)"')
 _TARGET = re.compile(r"\]\((?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)\)")
-_ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"')
+_ALTERNATIVE = re.compile(r'(?:fig-alt|aria-label)="([^"]*)"')
 _ATTRIBUTES = re.compile(r"(?<!\\)\{[^{}\n]*\}")
 _ESCAPED = re.compile(r"\\([^\w\s])")
 _WORDS = re.compile(r"<(?P<tag>text|title)\b[^>]*>(?P<text>.*?)</(?P=tag)>", re.S)
 _TAG = re.compile(r"<[^<>]*>")
-# A word that holds a digit ("Q2", "E01008881"); a financial year or an ISO date; a number with its
-# sign and per cent.
+# "Q2", "X-11", "v3.0", "E01008881" are names, not numbers.
+_NAME = re.compile(r"\b(?:[A-Z]-\d+|[A-Za-z_]\w*\d\w*(?:\.\d+)*)\b")
+# A word that begins with digits ("19th"); a financial year or an ISO date; a number with its sign
+# and per cent.
 _TOKEN = re.compile(
-    r"\b(?:[A-Za-z_]\w*\d\w*|\d+[A-Za-z_]\w*)\b"
+    r"\b\d+[A-Za-z_]\w*\b"
     r"|\b\d{4}[/-]\d{2}(?:-\d{2})?(?![\d/])"
     r"|(?:(?<![\w.)])[+\u2212-])?\d+(?:,\d{3})*(?:\.\d+)?%?"
 )
@@ -37,9 +39,10 @@ def tokens(text: str) -> Iterator[Token]:
     """Every number of a text that a reader sees, in order.
 
     A number keeps its sign, thousands separators, decimals and per cent: ``"−11.8%"``. A financial
-    year (``"2023/24"``), an ISO date and a word that holds a digit (``"Q2"``) are one token each.
-    A hyphen after a letter or a digit is no sign.
+    year (``"2023/24"``) and an ISO date are one token each. A hyphen after a letter or a digit is
+    no sign. A word that begins with a letter is a name (``"Q2"``, ``"X-11"``) and states nothing.
     """
+    text = _NAME.sub(lambda name: "#" * len(name[0]), text)
     for found in _TOKEN.finditer(text):
         begin, end = max(found.start() - _AROUND, 0), found.end() + _AROUND
         yield Token(found[0], " ".join(text[begin:end].split()))

@@ -41,9 +41,6 @@ _CLOSE = {0.5: -50, 0.75: -25, 1.0: 0, 1.5: 50, 2.0: 100}
 _CLOSE_UP_TO = 3.0  # times the mean; further out the close ticks would print over each other
 _NEAREST, _FURTHEST = 2.0, 5.0  # the axis reaches at least, and at most, this many times the mean
 _PANELS = 6
-_LINES = (
-    "Dashed: 95% limits, solid: 99.8%. Black: by chance alone; blue: with the spread of the others."
-)
 _PANEL = 1.7  # inches
 
 
@@ -174,7 +171,7 @@ def _ranks(
     )
     chart, (ax,) = style.frame(
         RANKS_TITLE,
-        f"Rank of {area} in its most similar group, 1 the lowest rate"
+        f"Rank of {area} in its most similar group, {numbers.number(1)} the lowest rate"
         + (f", {ranked[0].period.label}" if ranked else ""),
         source,
         heights=(_ROW * max(len(ranked), 1) + 0.1,),
@@ -199,10 +196,12 @@ def _ranks(
         )
         ax.plot(rank, y, marker="D", markersize=7, color=style.PLUM)
         title = short_title(catalogue[result.measure_id])
-        ax.text(0.7, place - 0.17, f"{title}: {rank} of {size}", va="center", fontsize=9.5)
+        said = f"{title}: {numbers.number(rank)} of {numbers.number(size)}"
+        ax.text(0.7, place - 0.17, said, va="center", fontsize=9.5)
     ax.set(xlim=(0.5, size + 0.5), ylim=(len(ranked) - 0.35, -0.55), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.set_xticks((1, size), ("1, lowest rate", f"{size}, highest"))
+    ends = f"{numbers.number(1)}, lowest rate", f"{numbers.number(size)}, highest"
+    ax.set_xticks((1, size), ends)
     lowest, highest = ax.get_xticklabels()
     lowest.set_horizontalalignment("left")
     highest.set_horizontalalignment("right")
@@ -219,9 +218,10 @@ def _funnels(group: Comparators, catalogue: Catalogue, source: str) -> style.Cha
     )
     chart, panels = style.frame(
         funnels_title(group),
-        f"Rate per 1,000 of {plain(group.area)} (diamond) and of the other areas of its group, by "
-        "size",
-        f"{note}{_LINES}\n{source}",
+        f"Rate per {numbers.number(1000)} of {plain(group.area)} (diamond) and of the other areas "
+        "of its group, by size",
+        f"{note}Dashed: {numbers.percent(95)} limits, solid: {numbers.percent(99.8, 1)}. Black: by "
+        f"chance alone; blue: with the spread of the others.\n{source}",
         heights=(_PANEL,) * len(shown),
         left=0.62,
         between=0.72,

@@ -125,7 +125,8 @@ def _rules(strip: Axes, result: ControlChart) -> None:
                 **{**_mark(str(improvement), str(direction)), "markersize": 5},
             )
     strip.set_ylim(len(Rule) - 0.5, -0.5)
-    strip.set_yticks(range(len(Rule)), [f"Rule {at}" for at in range(1, len(Rule) + 1)])
+    names = [f"Rule {numbers.number(at)}" for at in range(1, len(Rule) + 1)]
+    strip.set_yticks(range(len(Rule)), names)
     strip.tick_params(axis="y", length=0, labelsize=9)
     strip.spines["left"].set_visible(False)
 
@@ -200,7 +201,7 @@ def _dates(ax: Axes, result: ControlChart) -> None:
     index = result.months.index
     ax.set_xlim(_edge(index[0], -1.0), _edge(index[-1], 1.0))
     ax.xaxis.set_major_locator(mdates.YearLocator())
-    ax.xaxis.set_major_formatter(mdates.DateFormatter("Jan\n%Y"))
+    ax.xaxis.set_major_formatter(style.years())
     ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
 
 

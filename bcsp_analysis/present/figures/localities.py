@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bcsp_analysis.markup import plain
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.localities import LocalitiesOverview, LocalityResult
@@ -56,7 +57,7 @@ def locality(
     """
     chart, axes = style.frame(
         locality_title(result),
-        f"Incidents a month above, in twelve months below, {result.name}, {area}, "
+        f"Incidents a month above, in twelve months below, {plain(result.name)}, {area}, "
         f"{result.period.label}",
         source,
         heights=(2.2, 1.3),
@@ -153,7 +154,7 @@ def _years(ax: Axes, result: LocalityResult) -> None:
 def _dates(ax: Axes, index: pd.Index) -> None:
     ax.set_xlim(_before(index[0]) - 15, _before(index[-1]) + 60)
     ax.xaxis.set_major_locator(mdates.YearLocator())
-    ax.xaxis.set_major_formatter(mdates.DateFormatter("Jan\n%Y"))
+    ax.xaxis.set_major_formatter(style.years())
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
     ax.grid(axis="y")

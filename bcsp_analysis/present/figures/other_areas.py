@@ -216,7 +216,7 @@ def other_areas_rolling(result: OtherAreas, *, source: str) -> style.Chart:
     ax.axhline(100, color=style.GREY, linewidth=1, linestyle=":", zorder=1)
     ax.grid(axis="y")
     ax.xaxis.set_major_locator(mdates.YearLocator())
-    ax.xaxis.set_major_formatter(mdates.DateFormatter("Jan\n%Y"))
+    ax.xaxis.set_major_formatter(style.years())
     ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
     ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
     style.key(

@@ -16,6 +16,7 @@ from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.forecast import ForecastResult
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures.series import draw_changes, draw_monthly
+from bcsp_analysis.present.text import numbers
 from bcsp_analysis.present.text.outlook import outlook_title
 
 _WIDER, _NARROWER = "#C3D5E6", "#7FA5C8"  # tints of the line's blue
@@ -101,9 +102,9 @@ def _key(ax: Axes, wrong: bool) -> None:
         Line2D(
             [], [], color=style.BLUE, marker="o", markersize=3.5, linewidth=1.4, label="counted"
         ),
-        Patch(facecolor=_NARROWER, label="80% range"),
+        Patch(facecolor=_NARROWER, label=f"{numbers.percent(80)} range"),
         Line2D([], [], color=style.BLUE, linestyle=(0, (2, 1.2)), linewidth=1.4, label="middle"),
-        Patch(facecolor=_WIDER, label="95% range"),
+        Patch(facecolor=_WIDER, label=f"{numbers.percent(95)} range"),
     ]
     if wrong:
         handles.append(Line2D([], [], linestyle="None", label="known wrong", **_hollow()))

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bcsp_analysis import ledger
+from bcsp_analysis.markup import plain
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.periods import Month, Span
 from bcsp_analysis.present import style
@@ -40,7 +42,8 @@ def recording(
         At most two stretches of months, drawn as bands.
     """
     titles = [
-        style.wrapped(change.title, 9.5, width=style.WIDTH - _LEFT - _RIGHT) for change in changes
+        style.wrapped(plain(change.title), 9.5, width=style.WIDTH - _LEFT - _RIGHT)
+        for change in changes
     ]
     tall = [_ROW + 0.17 * (len(lines) - 1) for lines in titles]
     chart, (ax,) = style.frame(
@@ -67,7 +70,7 @@ def recording(
         _row(ax, change, lines, top, height)
         top += height
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    ax.xaxis.set_major_formatter(lambda value, _: ledger.period(f"{value:.0f}"))
     style.key(ax, _key(covered), left=_LEFT)
     return chart
 

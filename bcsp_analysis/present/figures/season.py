@@ -71,7 +71,9 @@ def months_above(scored: StatementResult, *, area: str, source: str) -> style.Ch
     labels = []
     for place, month in enumerate(scored.months):
         row = scored.by_month.loc[month]
-        labels.append(f"{calendar.month_name[month]} ({row['above']:.0f} of {row['years']:.0f})")
+        above, years = (numbers.number(float(str(row[name]))) for name in ("above", "years"))
+        held = f"{above} of {years}"
+        labels.append(f"{calendar.month_name[month]} ({held})")
         ax.plot(100 * row["probability"], place, marker="o", color=style.BLUE, clip_on=False)
         ax.plot(
             100 * row["share"],

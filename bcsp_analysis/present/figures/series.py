@@ -104,7 +104,7 @@ def draw_monthly(ax: Axes, series: pd.Series, *, from_zero: bool = True) -> None
     if from_zero:
         ax.set_ylim(0, 1.18 * float(series.max()))
     ax.xaxis.set_major_locator(mdates.YearLocator())
-    ax.xaxis.set_major_formatter(mdates.DateFormatter("Jan\n%Y"))
+    ax.xaxis.set_major_formatter(style.years())
     ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
     ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))

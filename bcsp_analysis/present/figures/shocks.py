@@ -13,6 +13,7 @@ from bcsp_analysis.models.association_result import AssociationResult
 from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures.series import draw_changes, draw_monthly
+from bcsp_analysis.present.text.numbers import number
 from bcsp_analysis.present.text.shocks import shocks_title
 
 
@@ -44,8 +45,8 @@ def dated_shocks(
     draw_monthly(ax, series)
     draw_changes(ax, series, changes)
     months = [] if result.shocks is None else list(result.shocks["month"])
-    for number, month in enumerate(months, start=1):
-        _line(ax, month, str(number))
+    for place, month in enumerate(months, start=1):
+        _line(ax, month, number(place))
     return chart
 
 

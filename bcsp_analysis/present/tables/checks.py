@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bcsp_analysis.markup import escape, plain, prose
+from bcsp_analysis.markup import escape, plain, plain_own, prose
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.claims import Assessment
 from bcsp_analysis.measures.findings import Finding, Seriousness
@@ -65,7 +65,7 @@ def _cards(kind: str, table: str) -> str:
 def _listed(finding: Finding, common: str, parts: list[str]) -> str:
     """The printed figures behind one finding, behind a line that opens them."""
     beginning = f"{prose(common)}: " if common else ""
-    title = plain(f"{finding.where}: the {len(parts)} printed figures")
+    title = plain_own(f"{plain(finding.where)}: the {number(len(parts))} printed figures")
     title = re.sub(r"[{}\\`<>\"*_$\[\]]", "", title)  # it stands in a quoted attribute
     return folded(f"{beginning}{listing([prose(part) for part in parts])}.", title=title)
 

@@ -56,7 +56,8 @@ def similar_areas(
     one = next(iter(results.values()))
     caption = (
         f"Rates and ranks as printed ({table.headings['iquanta']}), and the distance from the "
-        f"group's mean, {one.period.label}. MSG: most similar group; rank 1 is the lowest rate."
+        f"group's mean, {one.period.label}. MSG: most similar group; rank {number(1)} is the "
+        "lowest rate."
     )
     return pipe(columns, rows, caption=caption, label=label)
 
@@ -146,8 +147,8 @@ def among_areas(
         for result in ranked
     ]
     caption = (
-        f"Printed rank among {ranked[0].group_size} areas, {ranked[0].period.label}; 1 is the "
-        "lowest rate. Equal rates are not told apart."
+        f"Printed rank among {number(ranked[0].group_size)} areas, {ranked[0].period.label}; "
+        f"{number(1)} is the lowest rate. Equal rates are not told apart."
     )
     return pipe(columns, rows, caption=caption, label=label)
 
@@ -170,7 +171,7 @@ def _funnels(group: Comparators, catalogue: Catalogue, label: str) -> str:
                 escape(short_title(catalogue[name])),
                 number(own["rate"], 3),
                 number(result.target, 3),
-                f"{result.n_available} of {result.n}",
+                f"{number(result.n_available)} of {number(result.n)}",
                 POSITION_WORDS[position(result, group.area)]
                 if spread_known(result)
                 else escape(NOT_APPLICABLE),
@@ -178,5 +179,8 @@ def _funnels(group: Comparators, catalogue: Catalogue, label: str) -> str:
                 f"{number(own['rank'])}, {number(own['rank_low'])} to {number(own['rank_high'])}",
             ]
         )
-    caption = f"{group.area} among the areas of its group, rates per 1,000; rank 1 is the lowest."
+    caption = (
+        f"{group.area} among the areas of its group, rates per {number(1000)}; rank {number(1)} is "
+        "the lowest."
+    )
     return pipe(columns, rows, caption=caption, label=label)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bcsp_analysis.markup import escape
 from bcsp_analysis.models.control_charts import ControlChart, Rule
-from bcsp_analysis.periods import Span
+from bcsp_analysis.periods import Span, month_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.control_charts import rule_numbers
 from bcsp_analysis.present.text.numbers import number, probability
@@ -38,7 +38,7 @@ def control_chart_data(result: ControlChart, *, label: str) -> str:
     ]
     rows = [
         [
-            f"{pd.Timestamp(str(month)):%B %Y}",
+            month_label(pd.Timestamp(str(month))),
             number(row["count"]),
             number(row["value"]),
             *_limits(row),
@@ -86,7 +86,7 @@ def marked_months(result: ControlChart, *, label: str) -> str:
     ]
     rows = [
         [
-            f"{pd.Timestamp(str(month)):%B %Y}",
+            month_label(pd.Timestamp(str(month))),
             f"{number(row['value'])} against {number(row['centre'])}",
             str(row["direction"]),
             str(row["improvement"]),
@@ -107,7 +107,7 @@ def chart_rules(result: ControlChart, *, label: str) -> str:
         *([Column("By chance, months as alike as these", figures=True, share=3)] if alike else []),
     ]
     rows = [
-        [f"{at}. {_ASKED[rule]}", *_shares(result.rule_alarms.loc[rule.value])]
+        [f"{number(at)}. {_ASKED[rule]}", *_shares(result.rule_alarms.loc[rule.value])]
         for at, rule in enumerate(Rule, start=1)
     ]
     rows.append(["Any of the four", *_shares(result.false_alarms["months_marked"])])
@@ -152,7 +152,7 @@ def chart_readings(readings: Mapping[str, ControlChart], *, label: str) -> str:
 
 def _marked_of(chart: ControlChart) -> str:
     limited = chart.phases.loc[chart.phases["baseline"] > 0, "n"].sum()
-    return f"{len(chart.signals)} of {number(int(limited))}"
+    return f"{number(len(chart.signals))} of {number(int(limited))}"
 
 
 def limits_by_kind(kinds: Mapping[str, ControlChart], *, label: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bcsp_analysis.editions import Edition
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape_own
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.periods import day_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.links import measure_link
 
@@ -29,16 +30,14 @@ def editions(judged: Judged, *, label: str) -> str:
     ]
     rows = []
     for place, (edition, _) in enumerate(judged):
-        title = escape(edition.quarter.label)
+        title = escape_own(edition.quarter.label)
         rows.append(
             [
                 f"**{title}**, this edition"
                 if place == 0
                 else f"[{title}]({ARCHIVE}/{edition.slug}/index.html)",
                 edition.quarter.months_label,
-                "not yet"
-                if edition.published is None
-                else f"{edition.published.day} {edition.published:%B %Y}",
+                "not yet" if edition.published is None else day_label(edition.published),
             ]
         )
     return pipe(columns, rows, caption="Editions, the newest first.", label=label)
@@ -49,7 +48,7 @@ def verdicts_by_edition(judged: Judged, catalogue: Catalogue, *, label: str) -> 
     shown = judged[:_BESIDE]
     newest = shown[0][0]
     columns = [Column("Measure", share=4)]
-    columns += [Column(escape(edition.quarter.label), share=3) for edition, _ in shown]
+    columns += [Column(escape_own(edition.quarter.label), share=3) for edition, _ in shown]
     rows = [
         [
             measure_link(newest, measure),

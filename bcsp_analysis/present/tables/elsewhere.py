@@ -13,6 +13,7 @@ from bcsp_analysis.models.pooling import PooledSeason
 from bcsp_analysis.models.season_model import Peak
 from bcsp_analysis.models.season_statement import StatementResult
 from bcsp_analysis.models.seasonality import SeasonalityResult
+from bcsp_analysis.periods import month_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.elsewhere import pooled_usable
 from bcsp_analysis.present.text.numbers import (
@@ -68,7 +69,11 @@ def alone_and_pooled(
             *_peaks(result, runs, lambda p: (p.trough, p.trough_probability, p.trough_candidates)),
         ],
         ["Weight of its own figures", "all", *(percent(100 * _weight(run)) for run in runs)],
-        ["How alike the areas are, 0 to 1", _NOT_ASKED, *(_alike(run) for run in runs)],
+        [
+            f"How alike the areas are, {number(0)} to {number(1)}",
+            _NOT_ASKED,
+            *(_alike(run) for run in runs),
+        ],
         ["p-value: they share no season", _NOT_ASKED, *(p_value(run.mean_p) for run in runs)],
         [
             "p-value: the area belongs with them",
@@ -77,8 +82,8 @@ def alone_and_pooled(
         ],
     ]
     caption = (
-        f"{result.name}: the answer alone, {result.period.label}, and with {pooled.n_forces - 1} "
-        f"other forces ({listing(pooled.forces)})."
+        f"{result.name}: the answer alone, {result.period.label}, and with "
+        f"{number(pooled.n_forces - 1)} other forces ({listing(pooled.forces)})."
     )
     if not pooled_usable(result, pooled):
         caption += " The answer with them is printed for the record and not used."
@@ -228,8 +233,8 @@ def _runs(history: pd.DataFrame) -> list[str]:
     new = (np.diff(position) != 1) | (np.diff(history["release_run"].to_numpy()) != 0)
     stretches = np.split(np.arange(len(index)), np.flatnonzero(new) + 1)
     return [
-        f"{index[part[0]]:%B %Y}"
+        month_label(index[part[0]])
         if len(part) == 1
-        else f"{index[part[0]]:%B %Y} to {index[part[-1]]:%B %Y}"
+        else f"{month_label(index[part[0]])} to {month_label(index[part[-1]])}"
         for part in stretches
     ]

@@ -35,8 +35,8 @@ def _lags(row: object) -> str:
     if first == last:
         return "in the same month" if first == 0 else f"{first} months before"
     if first == 0:
-        return f"mean of the month and the {last} before"
-    return f"mean of {first} to {last} months before"
+        return f"mean of the month and the {number(last)} before"
+    return f"mean of {number(first)} to {number(last)} months before"
 
 
 def effects(result: AssociationResult, *, label: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.localities import LocalitiesOverview, LocalityResult, SeasonShown
+from bcsp_analysis.periods import month_label
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.control_charts import rule_numbers
@@ -34,7 +35,7 @@ def locality_months(result: LocalityResult, *, label: str) -> str:
     rolling = result.rolling.to_dict("index")
     rows = [
         [
-            f"{stamp:%B %Y}",
+            month_label(pd.Timestamp(str(stamp))),
             banded(int(row["low"]), int(row["high"])),
             _usual(row),
             _marked(row),
@@ -43,7 +44,7 @@ def locality_months(result: LocalityResult, *, label: str) -> str:
         for stamp, row in result.months.to_dict("index").items()
     ]
     caption = (
-        f"{result.category} in {result.name}: incidents by month and in twelve months, "
+        f"{result.category} in {plain(result.name)}: incidents by month and in twelve months, "
         f"{result.period.label}. [z]: not applicable."
     )
     return pipe(columns, rows[::-1], caption=caption, label=label)
@@ -97,7 +98,7 @@ def locality_season(result: LocalityResult, *, label: str, area: str) -> str:
             ]
         rows.append([*cells, number(100 * season.whole.loc[month])])
     caption = (
-        f"{result.category}: incidents per day by calendar month, average month = 100, "
+        f"{result.category}: incidents per day by calendar month, average month = {number(100)}, "
         f"{result.period.label}."
     )
     return pipe(columns, rows, caption=caption, label=label)

@@ -9,7 +9,7 @@ from bcsp_analysis.models.funnel import Position
 from bcsp_analysis.models.other_areas import Comparison, OtherAreas
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.comparators import POSITION_WORDS, spread_known
-from bcsp_analysis.present.text.numbers import number, signed_percent
+from bcsp_analysis.present.text.numbers import number, percent, signed_percent
 from bcsp_analysis.present.text.other_areas import pct, per_day
 
 AVERAGE = "Average of the others"
@@ -131,8 +131,12 @@ def other_areas_rates(result: OtherAreas, *, label: str) -> str:
         Column("Area", share=3),
         Column("Incidents", figures=True),
         Column("Residents", figures=True),
-        Column("Per 1,000 residents", figures=True),
-        *([Column("Limits (95%)", share=3), Column("Position", share=3)] if limits else []),
+        Column(f"Per {number(1000)} residents", figures=True),
+        *(
+            [Column(f"Limits ({percent(95)})", share=3), Column("Position", share=3)]
+            if limits
+            else []
+        ),
     ]
     rows = []
     for name, row in found.table.iterrows():
@@ -154,7 +158,7 @@ def other_areas_rates(result: OtherAreas, *, label: str) -> str:
             ]
         )
     caption = (
-        f"{result.name}: incidents per 1,000 residents, {result.year.period.label}, in the order "
-        "of names."
+        f"{result.name}: incidents per {number(1000)} residents, {result.year.period.label}, in "
+        "the order of names."
     )
     return pipe(columns, rows, caption=caption, label=label)

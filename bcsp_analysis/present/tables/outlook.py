@@ -30,7 +30,6 @@ from bcsp_analysis.present.text.outlook import (
 )
 
 NOT_TESTED, NOT_HELD = "not tested", "not held"
-_RANGE_80, _RANGE_95 = "80% range", "95% range"
 
 
 def outlook_quarters(result: ForecastResult, *, label: str) -> str:
@@ -38,8 +37,8 @@ def outlook_quarters(result: ForecastResult, *, label: str) -> str:
     columns = [
         Column("Quarter", share=5),
         Column("Middle", figures=True, share=3),
-        Column(_RANGE_80, figures=True, share=4),
-        Column(_RANGE_95, figures=True, share=4),
+        Column(f"{percent(80)} range", figures=True, share=4),
+        Column(f"{percent(95)} range", figures=True, share=4),
         Column("A year before", figures=True, share=3),
     ]
     rows = [
@@ -55,8 +54,8 @@ def outlook_quarters(result: ForecastResult, *, label: str) -> str:
     rows.append([name, *_range(result.range_together), NOT_HELD])
     caption = (
         f"{result.name}: incidents expected by quarter, from {method_name(result.chosen)}, history "
-        f"{result.period.label}. Four counts in five should lie in the 80% range, nineteen in "
-        "twenty in the 95% range. Rounded to three figures."
+        f"{result.period.label}. Four counts in five should lie in the {percent(80)} range, "
+        f"nineteen in twenty in the {percent(95)} range. Rounded to three figures."
     )
     return pipe(columns, rows, caption=caption, label=label)
 
@@ -81,8 +80,8 @@ def outlook_accuracy(result: ForecastResult, *, label: str) -> str:
         Column("Scaled error", figures=True),
         Column("Less error than last year's months", figures=True, share=3),
         Column("p-value", figures=True),
-        Column("In the 80% range", figures=True),
-        Column("In the 95% range", figures=True),
+        Column(f"In the {percent(80)} range", figures=True),
+        Column(f"In the {percent(95)} range", figures=True),
     ]
     rows = [
         [
@@ -123,8 +122,8 @@ def outlook_methods(result: ForecastResult, *, label: str) -> str:
         Column("Quarter", share=3),
         Column("Method", share=4),
         Column("Middle", figures=True),
-        Column(_RANGE_80, figures=True, share=3),
-        Column(_RANGE_95, figures=True, share=3),
+        Column(f"{percent(80)} range", figures=True, share=3),
+        Column(f"{percent(95)} range", figures=True, share=3),
     ]
     names = list(result.together.index)
     ranges: Any = result.ranges.T
@@ -150,8 +149,8 @@ def outlook_readings(result: ForecastResult, *, label: str) -> str:
     coming, span = result.ahead[0], together_span(result)
     columns = [
         Column("Made from", share=5),
-        Column(f"{coming.months_label}, 80% range", figures=True, share=3),
-        Column(f"{span.label}, 80% range", figures=True, share=3),
+        Column(f"{coming.months_label}, {percent(80)} range", figures=True, share=3),
+        Column(f"{span.label}, {percent(80)} range", figures=True, share=3),
     ]
     rows = [
         ["As published", _ends(result.range_of(coming), 80), _ends(result.range_together, 80)],
@@ -201,15 +200,15 @@ def forecast_score(score: Score | None, *, label: str) -> str:
         Column("Quarter", share=3),
         Column("Forecast by", share=3),
         Column("Middle", figures=True),
-        Column(_RANGE_80, figures=True, share=3),
-        Column(_RANGE_95, figures=True, share=3),
+        Column(f"{percent(80)} range", figures=True, share=3),
+        Column(f"{percent(95)} range", figures=True, share=3),
         Column("Counted", figures=True),
         Column("Inside", share=3),
     ]
     rows = [
         [
             Quarter.parse(row["quarter"]).label,
-            f"{escape(row['edition'])}, {row['known']:.0f} of 3 months known",
+            f"{escape(row['edition'])}, {number(row['known'])} of {number(3)} months known",
             *_range(row),
             number(row["observed"]),
             _inside(row),
@@ -232,8 +231,8 @@ def score_by_method(score: Score | None, *, label: str) -> str:
     columns = [
         Column("Method", share=4),
         Column("Average error", figures=True, share=3),
-        Column("In the 80% range", figures=True, share=3),
-        Column("In the 95% range", figures=True, share=3),
+        Column(f"In the {percent(80)} range", figures=True, share=3),
+        Column(f"In the {percent(95)} range", figures=True, share=3),
     ]
     rows = [
         [

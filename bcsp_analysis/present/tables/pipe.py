@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape_own, plain_own
 
 _LABEL = re.compile(r"tbl-[a-z0-9]+(?:-[a-z0-9]+)*")
 _FITS_A_PHONE = 11  # shares; a table with more keeps a width of its own there and scrolls
@@ -59,9 +59,8 @@ def pipe(
     attributes = (
         f'.table-region{wide} tabindex="0" role="region" aria-label="{_attribute(caption)}"'
     )
-    return "\n".join(
-        (f"::: {{{attributes}}}", "", *lines, "", f": {escape(caption)} {{#{label}}}", "", ":::")
-    )
+    below = f": {escape_own(caption)} {{#{label}}}"
+    return "\n".join((f"::: {{{attributes}}}", "", *lines, "", below, "", ":::"))
 
 
 def _check(row: Sequence[str], length: int, label: str) -> None:
@@ -83,5 +82,5 @@ def _rule(column: Column) -> str:
 
 def _attribute(text: str) -> str:
     """Text inside a quoted attribute of a div, where no markup can be escaped by a backslash."""
-    safe = html.escape(plain(text))
+    safe = html.escape(plain_own(text))
     return re.sub(r"[{}\\`<>]", lambda match: f"&#{ord(match[0])};", safe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bcsp_analysis.markup import escape, prose
+from bcsp_analysis.periods import month_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.numbers import number
 
@@ -59,7 +60,7 @@ def monthly(
     rows = []
     for month, value in series.items():
         stamp = pd.Timestamp(str(month))
-        cells = [f"{stamp:%B %Y}", number(float(value))]
+        cells = [month_label(stamp), number(float(value))]
         if price is not None:
             cells.append(number(float(price.loc[stamp]), 1))
         rows.append(cells)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
@@ -84,8 +84,8 @@ def compared_counts(
     withheld = set(hidden)
     columns = [
         Column("Measure", share=3),
-        Column(escape(kind.before_span.label), figures=True, share=3),
-        Column(escape(kind.after_span.label), figures=True, share=3),
+        Column(escape_own(kind.before_span.label), figures=True, share=3),
+        Column(escape_own(kind.after_span.label), figures=True, share=3),
         Column("Change by the counts", figures=True),
     ]
     rows = []

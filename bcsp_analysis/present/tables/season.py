@@ -9,6 +9,7 @@ import pandas as pd
 from bcsp_analysis.markup import escape
 from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
 from bcsp_analysis.models.seasonality import SeasonalityResult
+from bcsp_analysis.periods import month_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.numbers import (
     interval,
@@ -164,7 +165,7 @@ def adjusted(result: SeasonalityResult, *, label: str) -> str:
     ]
     without = result.adjusted / MEAN_MONTH_DAYS
     rows = [
-        [f"{pd.Timestamp(str(month)):%B %Y}", number(recorded, 1), number(left, 1)]
+        [month_label(pd.Timestamp(str(month))), number(recorded, 1), number(left, 1)]
         for month, recorded, left in zip(without.index, result.per_day, without, strict=True)
     ]
     caption = (

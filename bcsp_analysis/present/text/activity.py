@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape, plain, prose
+from bcsp_analysis.markup import escape, plain, plain_own, prose
 from bcsp_analysis.present import selection
 from bcsp_analysis.present.text.numbers import listing, number, plural, signed
 
@@ -48,7 +48,7 @@ def largest_kind(counts: pd.Series) -> str:
     """Title of a chart of kinds: which one is the largest, plain text."""
     if counts.empty:
         return "No kinds are printed"
-    return f"{plain(str(counts.idxmax()))} is the most frequent of {len(counts)} kinds"
+    return f"{plain(str(counts.idxmax()))} is the most frequent of {number(len(counts))} kinds"
 
 
 def kinds_subtitle(figures: pd.DataFrame, item: str) -> str:
@@ -101,4 +101,6 @@ def places_counts(neighbourhoods: pd.DataFrame) -> str:
 def places_subtitle(neighbourhoods: pd.DataFrame) -> str:
     """What the chart of neighbourhoods shows, plain text."""
     periods = listing(dict.fromkeys(neighbourhoods["period"]))
-    return plain(f"Anti-social behaviour incidents by neighbourhood, {periods}, as printed")
+    return plain_own(
+        f"Anti-social behaviour incidents by neighbourhood, {plain(periods)}, as printed"
+    )

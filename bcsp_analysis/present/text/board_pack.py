@@ -12,6 +12,7 @@ from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.performance import Comparison
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.periods import day_label
 from bcsp_analysis.present.text.change import (
     change,
     recording_change,
@@ -30,7 +31,7 @@ def subtitle(edition: Edition) -> str:
     """Whose pack it is, for which quarter, and when it was published: plain text."""
     quarter = edition.quarter
     day = edition.published
-    put = f"published {day.day} {day:%B %Y}" if day else "not yet published"
+    put = f"published {day_label(day)}" if day else "not yet published"
     return f"Board pack for {edition.area}: {quarter.label}, {quarter.months_label}; {put}"
 
 

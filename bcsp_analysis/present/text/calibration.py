@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from bcsp_analysis.periods import day_label
 from bcsp_analysis.present.text.numbers import listing, number, percent, plural, rounded
 from bcsp_analysis.sources.calibration import AimOutcome, CalibrationRun, Check
 
@@ -117,7 +118,7 @@ def made(checks: Sequence[Check], run: CalibrationRun) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return day_label(day)
 
 
 def truths(checks: Sequence[Check]) -> str:

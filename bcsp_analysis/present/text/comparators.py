@@ -105,7 +105,7 @@ def _told(group: Comparators, name: str, catalogue: Catalogue) -> str:
     low, high = number(row["rank_low"]), number(row["rank_high"])
     span = low if low == high else f"{low} to {high}"
     return (
-        f"{_title(name, catalogue)} (rank {number(row['rank'])} of {result.n_available}, "
+        f"{_title(name, catalogue)} (rank {number(row['rank'])} of {number(result.n_available)}, "
         f"likely {span})"
     )
 
@@ -161,7 +161,7 @@ def _without(group: Comparators, catalogue: Catalogue) -> str:
 
 
 def _areas(available: tuple[int, int]) -> str:
-    return f"{available[0]} of {available[1]} areas"
+    return f"{number(available[0])} of {number(available[1])} areas"
 
 
 def table_needed(group: Comparators | None) -> str:

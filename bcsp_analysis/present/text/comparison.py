@@ -235,7 +235,8 @@ def ranks(results: Results, catalogue: Catalogue) -> str:
     size = ranked[0].group_size
     top = max(result.rank or 0 for result in ranked)
     bottom = min(result.rank or 0 for result in ranked)
-    told = [f"Rank 1 is the lowest rate of the {size} areas, rank {size} the highest."]
+    of = number(size)
+    told = [f"Rank {number(1)} is the lowest rate of the {of} areas, rank {of} the highest."]
     told.append(f"Highest rank: {_ranked(ranked, top, catalogue)}.")
     if bottom < top:
         told.append(f"Lowest rank: {_ranked(ranked, bottom, catalogue)}.")
@@ -257,7 +258,7 @@ def _ranked(ranked: Sequence[PrintedComparison], rank: int, catalogue: Catalogue
     found = [result for result in ranked if result.rank == rank]
     lower, higher = found[0].areas_lower or 0, found[0].areas_higher or 0
     return (
-        f"{listing(_title(result, catalogue) for result in found)}, {rank} "
+        f"{listing(_title(result, catalogue) for result in found)}, {number(rank)} "
         f"({plural(lower, 'area')} with a lower rate, {spelled(higher)} with a higher one)"
     )
 
@@ -266,8 +267,8 @@ def _point_apart(result: PrintedComparison, catalogue: Catalogue) -> str:
     upper = result.ratio < 1
     half, side, tail = ("upper", "below", "above") if upper else ("lower", "above", "below")
     return (
-        f"{begun(_title(result, catalogue))} ranks {result.rank}, in the {half} half, and yet "
-        f"lies {side} the mean, as happens where a few areas lie far {tail} the others."
+        f"{begun(_title(result, catalogue))} ranks {number(result.rank or 0)}, in the {half} half, "
+        f"and yet lies {side} the mean, as happens where a few areas lie far {tail} the others."
     )
 
 

@@ -271,14 +271,16 @@ def marks_by_chance(result: ControlChart, *, alpha: float = 0.05) -> str:
         )
     if not seen:
         return f"{text}. Here no month is marked."
-    text += f". The chance of as many as here, {seen} or more, is {_chance(row['as_many'])}."
+    text += (
+        f". The chance of as many as here, {number(seen)} or more, is {_chance(row['as_many'])}."
+    )
     if row["as_many"] < alpha:
         text += " So many marks suggest that the level moved."
         more = result.as_many_more_alike
         if more is not None and more >= alpha:
             text += (
                 " They do not prove it: were months more alike than these figures suggest, with "
-                f"{number(100 * CARRIED)}% of a swing lasting into the next month, the chance "
+                f"{percent(100 * CARRIED)} of a swing lasting into the next month, the chance "
                 f"would be {_chance(more)}."
             )
         return text

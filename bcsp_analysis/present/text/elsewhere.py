@@ -10,7 +10,7 @@ import calendar
 import itertools
 from collections.abc import Sequence
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.models.pooling import RESTRICTIONS, PooledSeason
 from bcsp_analysis.models.season_statement import StatementResult
 from bcsp_analysis.models.seasonality import SeasonalityResult
@@ -88,7 +88,7 @@ def season_elsewhere(result: SeasonalityResult, pooled: PooledSeason | None, *, 
             f"are at hand. This page stands on {escape(area)} alone."
         )
     months = month_names(result.statement.months)
-    head = f"**{escape(elsewhere_title(result, pooled, area=area))}.**"
+    head = f"**{escape_own(elsewhere_title(result, pooled, area=area))}.**"
     alone = (
         f"By itself {escape(area)} had {_contrast(result.statement)} per day from {months} than in "
         f"the other months; by its own tests, with every recording change as a step: "
@@ -210,7 +210,8 @@ def how_alike(result: SeasonalityResult, pooled: PooledSeason | None) -> str:
         else "The area does not seem to belong with the others"
     )
     return (
-        "How alike the areas are: on a scale from 0, nothing in common, to 1, the same shape, "
+        f"How alike the areas are: on a scale from {number(0)}, nothing in common, to {number(1)}, "
+        "the same shape, "
         f"{number(pooled.alike, 2)} (likely between {number(pooled.alike_low, 2)} and "
         f"{number(pooled.alike_high, 2)}); the true figure of a month typically differs between "
         f"areas by less than {percent(between, 0 if between >= 1 else 1)}. {common} (p-value "

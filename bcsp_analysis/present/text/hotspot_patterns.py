@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain, plain_own
 from bcsp_analysis.models.hotspots import Accuracy, Contest, HotSpots
 from bcsp_analysis.models.hotspots.clusters import Cluster
 from bcsp_analysis.present.text.hotspots import kinds
@@ -34,7 +34,7 @@ def hotspot_clusters(spots: HotSpots) -> str:
     table = found.table["cluster"]
     low, alone = int((table == Cluster.LOW).sum()), int((table == Cluster.ALONE).sum())
     parts = [
-        f"**{escape(hotspot_clusters_title(spots))}.**",
+        f"**{escape_own(hotspot_clusters_title(spots))}.**",
         f"Neighbours are {escape(found.neighbours_method)}.",
         f"{begun(kinds(spots, low))} {'is' if low == 1 else 'are'} low together with "
         f"{'its' if low == 1 else 'their'} neighbours."
@@ -117,13 +117,13 @@ def hotspot_accuracy(spots: HotSpots) -> str:
     """What last year's list would have been worth, and whether anything does better."""
     found = spots.accuracy
     if found is None:
-        title = escape(hotspot_accuracy_title(spots))
+        title = escape_own(hotspot_accuracy_title(spots))
         return f"**{title}.** It takes a year of months to choose from and three more to score."
     base = found.by_method.loc[found.baseline].to_dict()
     ahead = plural(found.ahead, "month")
     rounds = plural(found.number_of_rounds, "round")
     parts = [
-        f"**{escape(hotspot_accuracy_title(spots))}.**",
+        f"**{escape_own(hotspot_accuracy_title(spots))}.**",
         f"The {kinds(spots, found.chosen)} with most incidents in the {escape(found.baseline)} "
         f"held {percent(100 * base['hit_rate'])} of the incidents of the {ahead} that followed, "
         f"{number(base['pai'], 1)} times their {found.measured_by}; drawn at random, as many would "
@@ -149,8 +149,12 @@ def hotspot_concentration_title(spots: HotSpots) -> str:
     what = kinds(spots, int(top["number"]))
     verb = "holds" if int(top["number"]) == 1 else "hold"
     if not spots.concentration.more_than_even:
-        return plain(f"{spots.category}: {what} {verb} {held}, no more than chance could make")
-    return plain(f"{spots.category}: {what} {verb} {held} of the incidents; by chance {even}")
+        return plain_own(
+            f"{plain(spots.category)}: {what} {verb} {held}, no more than chance could make"
+        )
+    return plain_own(
+        f"{plain(spots.category)}: {what} {verb} {held} of the incidents; by chance {even}"
+    )
 
 
 def _likely(low: float, high: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain, plain_own
 from bcsp_analysis.models.hotspots import BY_COUNT, HotSpots
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.text.numbers import (
@@ -30,13 +30,11 @@ DENOMINATORS = {
     "workplace": "for the people who work there",
     "ambient": "for the people who are there by day",
 }
-UNITS = {
-    BY_COUNT: "incidents",
-    "residents": "incidents per 1,000 residents",
-    "households": "incidents per 1,000 households",
-    "area_km2": "incidents per square kilometre",
-    "workplace": "incidents per 1,000 people who work there",
-    "ambient": "incidents per 1,000 people who are there by day",
+PER_THOUSAND = {
+    "residents": "residents",
+    "households": "households",
+    "workplace": "people who work there",
+    "ambient": "people who are there by day",
 }
 
 
@@ -48,8 +46,14 @@ def kinds(spots: HotSpots, count: int | None = None) -> str:
 
 def unit(spots: HotSpots, denominator: str) -> str:
     """What a rate on this denominator counts."""
+    if denominator == BY_COUNT:
+        return "incidents"
+    if denominator == "area_km2":
+        return "incidents per square kilometre"
+    if denominator in PER_THOUSAND:
+        return f"incidents per {number(1000)} {PER_THOUSAND[denominator]}"
     per = spots.rankings[denominator].per
-    return UNITS.get(denominator, f"incidents per {number(per)} of {denominator}")
+    return f"incidents per {number(per)} of {denominator}"
 
 
 def told_by(denominator: str) -> str:
@@ -66,7 +70,7 @@ def hotspots_title(
     if spots.n == 1:
         return plain(f"{spots.category}: one {spots.kind}, so no order")
     if len(candidates) == 1 and candidates[0] not in set(hidden):
-        return plain(f"{spots.category}: {spots.name(candidates[0])} has {most}")
+        return plain_own(f"{plain(spots.category)}: {plain(spots.name(candidates[0]))} has {most}")
     return plain(
         f"{spots.category}: which {spots.kind} has {most} cannot be told; "
         f"{spelled(len(candidates))} could be first"
@@ -82,7 +86,7 @@ def hotspots(spots: HotSpots, hidden: Collection[str] = ()) -> str:
         return f"The counts of {spots.span.label} are too small to name places."
     row = ranking.table.loc[first].to_dict()
     others = [area for area in ranking.candidates[1:] if area not in withheld]
-    head = f"**{escape(hotspots_title(spots, hidden))}.**"
+    head = f"**{escape_own(hotspots_title(spots, hidden))}.**"
     said = f"{escape(spots.name(first))} had {number(row['count'])} incidents in {spots.span.label}"
     if spots.n == 1:
         return f"{head} {said}."
@@ -117,8 +121,8 @@ def ten_highest(spots: HotSpots, hidden: Collection[str] = ()) -> str:
         return "The ten highest are surely the ten highest."
     return (
         f"Of the ten with the highest counts, {spelled(sure)} {'is' if sure == 1 else 'are'} among "
-        "the ten highest with a probability of 95% or more; the others might well stand further "
-        "down."
+        f"the ten highest with a probability of {percent(95)} or more; the others might well stand "
+        "further down."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain
 from bcsp_analysis.models.cost_of_living import Answer, AssociationResult
 from bcsp_analysis.present.text.numbers import (
     interval,
@@ -17,7 +17,6 @@ from bcsp_analysis.present.text.numbers import (
     p_value,
     percent,
     plural,
-    rounded,
     signed_percent,
     spelled,
 )
@@ -82,7 +81,7 @@ def living(result: AssociationResult, *, said_of: str) -> str:
     said_of : str
         The series of which the report says that prices are behind it.
     """
-    head = f"**{escape(living_title(result))}.**"
+    head = f"**{escape_own(living_title(result))}.**"
     basis = f"{plural(result.n, 'month')}, {result.period.label}"
     parts = {
         Answer.FOUND: _found,
@@ -293,7 +292,7 @@ def where_others(result: AssociationResult) -> str:
     return (
         f"{series}: {sign} ({signed_percent(float(effects.min()), 0)} to "
         f"{signed_percent(float(effects.max()), 0)}), and {ranges} no effect as well. Less than "
-        f"{rounded(least)}% more for a usual swing, each taken alone, would probably have been "
+        f"{percent(least)} more for a usual swing, each taken alone, would probably have been "
         "missed here too. So the comparison neither confirms what the studies found nor speaks "
         "against it."
     )

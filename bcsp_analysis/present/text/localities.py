@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain, plain_own
 from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.control_charts import ControlChart, Variation
 from bcsp_analysis.models.localities import (
@@ -78,7 +78,7 @@ def year_of(compared: Compared, *, earlier: bool = False) -> str:
 
 def locality_title(result: LocalityResult) -> str:
     """Title of the chart, plain text: the verdict on the last twelve months."""
-    return plain(f"{result.category} in {result.name}: {_verdict(result)}")
+    return plain_own(f"{plain(result.category)} in {plain(result.name)}: {_verdict(result)}")
 
 
 def _verdict(result: LocalityResult) -> str:
@@ -90,7 +90,7 @@ def _verdict(result: LocalityResult) -> str:
 
 def locality(result: LocalityResult) -> str:
     """The answer: the last twelve months against the twelve before, as Markdown."""
-    head = f"**{escape(locality_title(result))}.**"
+    head = f"**{escape_own(locality_title(result))}.**"
     if result.change is None:
         return f"{head} {locality_hidden(result)}"
     parts = [head, _counted(result), *_how_sure(result, result.change)]

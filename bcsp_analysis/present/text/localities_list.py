@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain, plain_own
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.localities import LocalitiesOverview
 from bcsp_analysis.present.text.localities import many, year_of
@@ -30,12 +30,12 @@ def localities_title(overview: LocalitiesOverview) -> str:
         said = f"of {whole}, {spelled(up)} with a clear increase, {spelled(down)} with a decrease"
     else:
         said = f"no clear change in any of {whole}"
-    return plain(f"{overview.category}: {said}")
+    return plain_own(f"{plain(overview.category)}: {said}")
 
 
 def localities(overview: LocalitiesOverview, *, area: str) -> str:
     """The answer: which localities changed clearly, as Markdown."""
-    head = f"**{escape(localities_title(overview))}.**"
+    head = f"**{escape_own(localities_title(overview))}.**"
     before, after = overview.whole
     total = (
         f"{escape(area)} as a whole had {number(after)} incidents with a place in "

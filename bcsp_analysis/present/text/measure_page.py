@@ -191,7 +191,7 @@ def measure_definition(measure: Measure, catalogue: Catalogue, edition: Edition)
         "Priority": priority,
         "Part of": listing([measure_link(edition, whole, inside=True) for whole in wholes]),
         "Holds": listing([measure_link(edition, part, inside=True) for part in parts]),
-        "Rate": f"per 1,000 {escape(measure.denominator)}" if measure.denominator else "",
+        "Rate": f"per {number(1000)} {escape(measure.denominator)}" if measure.denominator else "",
     }
     told = [f"- *{name}:* {text}." for name, text in lines.items() if text]
     told.append(f"- *How to read it:* {reading}")

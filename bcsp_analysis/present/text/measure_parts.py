@@ -17,7 +17,7 @@ from bcsp_analysis.present.about import changes_of, claims_about, findings_on, m
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.text.change import inner_title
 from bcsp_analysis.present.text.comparison import DECIDED, distance, likely
-from bcsp_analysis.present.text.numbers import listing, plural, spelled
+from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
 from bcsp_analysis.sources.report import PrintedTable
 
 _DIRECTIONS = {
@@ -68,7 +68,8 @@ def similar_in_short(results: Mapping[str, PrintedComparison], measure: Measure,
         return "No rate is printed, so this cannot be told."
     if result.apart:
         return f"This cannot be told: {escape(result.apart.value)}."
-    rank = "" if result.rank is None else f", rank {result.rank} of {result.group_size}"
+    of = number(result.group_size)
+    rank = "" if result.rank is None else f", rank {number(result.rank)} of {of}"
     if result.standing is Standing.TOO_FEW:
         return "Too few cases to compare."
     size = f"({distance(result)} than their mean{rank}, counted from the lowest rate)"
@@ -84,8 +85,8 @@ def _rates(result: PrintedComparison, table: PrintedTable, area: str) -> str:
         for column in ("area_rate", "group_rate")
     )
     return (
-        f"The report prints {own} per 1,000 {escape(result.denominator)} for {escape(area)} and a "
-        f"mean of {group} for its most similar group, {result.period.label}."
+        f"The report prints {own} per {number(1000)} {escape(result.denominator)} for "
+        f"{escape(area)} and a mean of {group} for its most similar group, {result.period.label}."
     )
 
 
@@ -110,8 +111,8 @@ def _rank(result: PrintedComparison) -> str:
     if result.rank is None or result.areas_lower is None or result.areas_higher is None:
         return "No rank is printed."
     return (
-        f"Its rank is {result.rank} of {result.group_size}, counted from the lowest rate: "
-        f"{plural(result.areas_lower, 'area')} "
+        f"Its rank is {number(result.rank)} of {number(result.group_size)}, counted from the "
+        f"lowest rate: {plural(result.areas_lower, 'area')} "
         f"{'has' if result.areas_lower == 1 else 'have'} a lower rate, "
         f"{spelled(result.areas_higher)} a higher one."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain
 from bcsp_analysis.models.hotspots import NamedPlaces
 from bcsp_analysis.present.text.numbers import interval, listing, number, percent, probability
 
@@ -21,7 +21,7 @@ def named_places_title(result: NamedPlaces) -> str:
 
 def named_places(result: NamedPlaces) -> str:
     """Whether the first is higher than the second, what would have to be seen, and how sure."""
-    head = f"**{escape(named_places_title(result))}.**"
+    head = f"**{escape_own(named_places_title(result))}.**"
     if result.n == 1:
         return head
     first, second = result.table.index[:2]

@@ -113,11 +113,7 @@ def more_or_fewer(pct: float | None) -> str:
         return "all of them fewer" if pct <= -100 else "nearly all of them fewer"
     size = abs(pct)
     places = 1 if size < 9.95 else 0
-    text = (
-        percent(size, places)
-        if rounded(size, places)
-        else ledger.number(size, "less than 0.1%")
-    )
+    text = percent(size, places) if rounded(size, places) else ledger.number(size, "less than 0.1%")
     return f"{text} {'more' if pct > 0 else 'fewer'}"
 
 

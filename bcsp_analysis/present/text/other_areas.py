@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain
 from bcsp_analysis.models.area_pool import Difference
 from bcsp_analysis.models.change import ChangeResult
 from bcsp_analysis.models.other_areas import (
@@ -104,7 +104,7 @@ def other_areas_quarter(result: OtherAreas) -> str:
 
 
 def _answer(result: OtherAreas, compared: Comparison) -> str:
-    head = f"**{escape(other_areas_title(result, compared))}.**"
+    head = f"**{escape_own(other_areas_title(result, compared))}.**"
     own = escape(result.own)
     if compared.change is None:
         return (

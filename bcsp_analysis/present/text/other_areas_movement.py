@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from bcsp_analysis.markup import escape, plain
+from bcsp_analysis.markup import escape, escape_own, plain
 from bcsp_analysis.models.other_areas import OtherAreas
 from bcsp_analysis.present.text.comparators import POSITION_WORDS, position, spread_known
 from bcsp_analysis.present.text.numbers import number, plural, spelled
@@ -45,15 +45,15 @@ def other_areas_rolling_title(result: OtherAreas) -> str:
 def other_areas_movement(result: OtherAreas) -> str:
     """How alike the months move, in words and on a scale; no cause is named."""
     found = result.movement
-    head = f"**{escape(other_areas_movement_title(result))}.**"
+    head = f"**{escape_own(other_areas_movement_title(result))}.**"
     if found is None or math.isnan(found.together):
         return f"{head} It takes two years of the same months."
     text = (
         f"{head} With season and trend taken out, the months of {escape(result.own)} and "
         f"{_those_of(found.together_n)} have a correlation of "
         f"{number(found.together, 2)} (likely between {number(found.together_low, 2)} and "
-        f"{number(found.together_high, 2)}; 1 is the same movement, 0 none in common), over "
-        f"{plural(found.n, 'month')}."
+        f"{number(found.together_high, 2)}; {number(1)} is the same movement, {number(0)} none in "
+        f"common), over {plural(found.n, 'month')}."
     )
     clear = int((found.table["low"] > 0).sum())
     text += (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.models.forecast import (
     COUNT_MODEL,
     NAIVE,
@@ -66,14 +66,15 @@ def months_named(months: Iterable[Month]) -> str:
     """``"June and July 2023"``, ``"April 2021 and May 2023"``."""
     known = sorted(months)
     if len({month.year for month in known}) == 1 and len(known) > 1:
-        return f"{listing(month.name for month in known)} {known[0].year}"
+        return f"{listing(month.name for month in known[:-1])} and {known[-1].label}"
     return listing(month.label for month in known)
 
 
 def months_known(result: ForecastResult, quarter: Quarter) -> str:
     """``" (1 of 3 months known)"``; empty where none is."""
     observed = int(result.range_of(quarter)["observed"])
-    return f" ({observed} of {len(quarter.months)} months known)" if observed else ""
+    of = number(len(quarter.months))
+    return f" ({number(observed)} of {of} months known)" if observed else ""
 
 
 def together_span(result: ForecastResult) -> Span:
@@ -105,14 +106,15 @@ def outlook(result: ForecastResult) -> str:
         )
     )
     lines = [
-        f"- **{label}:** about {about(row['point'])}, {likely(row, 80)} (80% range), or "
-        f"{likely(row, 95)} to be safer (95% range)."
+        f"- **{label}:** about {about(row['point'])}, {likely(row, 80)} ({percent(80)} range), or "
+        f"{likely(row, 95)} to be safer ({percent(95)} range)."
         for label, row in rows
     ]
-    head = f"**{escape(outlook_title(result))}.**"
+    head = f"**{escape_own(outlook_title(result))}.**"
     explained = (
-        "The 80% range should hold the count four times out of five, the 95% range nineteen times "
-        f"out of twenty.{_held(result)} The last twelve months had {number(result.last_year)}."
+        f"The {percent(80)} range should hold the count four times out of five, the {percent(95)} "
+        f"range nineteen times out of twenty.{_held(result)} The last twelve months had "
+        f"{number(result.last_year)}."
     )
     parts = [f"{head}\n\n" + "\n".join(lines), explained, _too_wide(result, rows)]
     return "\n\n".join(part for part in parts if part)
@@ -125,7 +127,8 @@ def _held(result: ForecastResult) -> str:
     if not totals:
         return ""
     return (
-        f" In trials on the past the 80% range held {number(row['inside80'])} of {totals} totals."
+        f" In trials on the past the {percent(80)} range held {number(row['inside80'])} of "
+        f"{number(totals)} totals."
     )
 
 
@@ -156,14 +159,18 @@ def outlook_compared(result: ForecastResult) -> str:
     more = "more" if before < row["point"] else "fewer"
     inside = _readings_with(result, coming, float(before))
     if row["low80"] <= before <= row["high80"]:
-        sense = "inside the 80% range: neither a rise nor a fall on the year is foretold"
+        sense = f"inside the {percent(80)} range: neither a rise nor a fall on the year is foretold"
     elif inside:
         sense = (
-            f"outside the 80% range as published, but inside it {listing(inside, 'and')}: whether "
-            f"{more} are to come hangs on that choice, and the figures do not settle it"
+            f"outside the {percent(80)} range as published, but inside it "
+            f"{listing(inside, 'and')}: whether {more} are to come hangs on that choice, and "
+            "the figures do not settle it"
         )
     elif row["low95"] <= before <= row["high95"]:
-        sense = f"outside the 80% range, inside the 95% range: {more} are likely, not certain"
+        sense = (
+            f"outside the {percent(80)} range, inside the {percent(95)} range: {more} are likely, "
+            "not certain"
+        )
     else:
         sense = f"outside both ranges: {more} are to be expected"
     return f"{head}, {sense}.{_recorded_since(result, coming)}"
@@ -301,8 +308,8 @@ def outlook_trials(result: ForecastResult) -> str:
         f"{plural(totals, 'total')} of three months. Neighbouring trials share most of their "
         f"months; together they are worth about {plural(result.half_years, 'separate half-year')}.",
         "*Scaled error* is the average error over the average change from one year to the next in "
-        "the history before the trial (analysts call it MASE): 1 is as far off as such a change."
-        + _long_yardstick(result),
+        f"the history before the trial (analysts call it MASE): {number(1)} is as far off as such "
+        "a change." + _long_yardstick(result),
         _coverage(result, totals),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -322,7 +329,8 @@ def _coverage(result: ForecastResult, totals: int) -> str:
         return ""
     row: Any = result.accuracy.loc[result.chosen]
     told = listing(
-        f"{number(row[f'inside{level}'])} in the {level}% range ({number(share * totals)} expected)"
+        f"{number(row[f'inside{level}'])} in the {percent(level)} range "
+        f"({number(share * totals)} expected)"
         for level, share in _EXPECTED.items()
     )
     text = f"Of the {number(totals)} totals the published method's ranges held {told}."
@@ -330,7 +338,7 @@ def _coverage(result: ForecastResult, totals: int) -> str:
     if share < _SHORT:
         text += (
             " That falls short. Totals that overlap miss together, so it can be chance; but the "
-            "80% range may be too narrow for this series."
+            f"{percent(80)} range may be too narrow for this series."
         )
     elif share > _AMPLE:
         text += " That is more than promised: ranges in the trials were wide."
@@ -366,7 +374,8 @@ def outlook_basis(result: ForecastResult) -> str:
     row: Any = result.unaware.loc[coming.slug]
     return (
         f"{text} Taken for incidents that came and went, with no recording change at all, they "
-        f"would put {coming.months_label} {likely(row, 80)} (80%) and {likely(row, 95)} (95%)."
+        f"would put {coming.months_label} {likely(row, 80)} ({percent(80)}) and {likely(row, 95)} "
+        f"({percent(95)})."
     )
 
 
@@ -395,7 +404,7 @@ def outlook_without_faulty(result: ForecastResult) -> str:
         f"{months_named(result.excluded)} {'are' if plural_form else 'is'} known to be wrong and "
         f"{'stand' if plural_form else 'stands'} at the end, where a forecast hangs on "
         f"{'them' if plural_form else 'it'} most. No method can skip a month; from the months "
-        f"before the 80% ranges would be: {'; '.join(parts)}. {moved}."
+        f"before the {percent(80)} ranges would be: {'; '.join(parts)}. {moved}."
     )
 
 

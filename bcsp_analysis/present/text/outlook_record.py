@@ -53,8 +53,8 @@ def printed_beside(
     first = (
         f"**The report prints {number(check.printed)} for {check.quarter.months_label}: "
         f"{_place(check)}.** From the monthly figures to {result.period.last.label} about "
-        f"{about(row['point'])} were to be expected, {likely(row, 80)} (80%) and "
-        f"{likely(row, 95)} (95%)."
+        f"{about(row['point'])} were to be expected, {likely(row, 80)} ({percent(80)}) and "
+        f"{likely(row, 95)} ({percent(95)})."
     )
     reasons = [
         "the printed count was known when this page was made",
@@ -67,16 +67,16 @@ def printed_beside(
 
 def _place(check: PrintedCheck) -> str:
     if check.inside(80):
-        return "inside the 80% range"
+        return f"inside the {percent(80)} range"
     side = "above" if check.printed > check.expected["high80"] else "below"
     alike, of = check.inside_if_counted_alike(80), len(check.apart)
     if check.inside(95) and alike:
         return (
-            f"{side} the 80% range as printed, inside it in {spelled(alike)} of the "
+            f"{side} the {percent(80)} range as printed, inside it in {spelled(alike)} of the "
             f"{plural(of, 'way')} to bring the two sources into line"
         )
     if check.inside(95):
-        return f"{side} the 80% range, inside the 95% range"
+        return f"{side} the {percent(80)} range, inside the {percent(95)} range"
     return f"{side} both ranges"
 
 
@@ -102,8 +102,8 @@ def _gaps(check: PrintedCheck) -> str:
     return (
         f"the two sources do not count alike, the report has {_apart(gaps.min(), gaps.max())} the "
         f"monthly figures in the {plural(len(gaps), 'quarter')} that both hold. With each of these "
-        f"gaps taken off in turn, the printed count would lie inside the 80% range "
-        f"{_times(held[80])} and inside the 95% range {_times(held[95])}"
+        f"gaps taken off in turn, the printed count would lie inside the {percent(80)} range "
+        f"{_times(held[80])} and inside the {percent(95)} range {_times(held[95])}"
     )
 
 
@@ -135,7 +135,8 @@ def forecast_score(score: Score | None) -> str:
     off = float(rows["error_pct"].abs().mean())
     text = (
         f"**Of {plural(len(rows), 'quarter')} forecast by earlier editions "
-        f"{_lay(inside[80])} inside the 80% range and {_lay(inside[95])} inside the 95% range.**"
+        f"{_lay(inside[80])} inside the {percent(80)} range and {_lay(inside[95])} inside the "
+        f"{percent(95)} range.**"
     )
     if not math.isnan(off):
         text += f" The middle was off by {percent(off, 1)} on average."

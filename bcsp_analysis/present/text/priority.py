@@ -18,7 +18,7 @@ from bcsp_analysis.present.about import across, claims_about, within
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.text.change import grade, inner_title
 from bcsp_analysis.present.text.links import measure_link
-from bcsp_analysis.present.text.numbers import listing, plural
+from bcsp_analysis.present.text.numbers import listing, number, plural
 from bcsp_analysis.present.text.quarterly import summary
 
 _LEADING = "year_to_date"
@@ -46,7 +46,7 @@ def priority_answer(
     if found:
         parts.append(summary(within(judged, found), catalogue, _LEADING, audit))
         family = next(iter(judged.results[_LEADING].values())).family_size
-        parts.append(f"The bar is the one for all {family} measures of the table together.")
+        parts.append(f"The bar is the one for all {number(family)} measures of the table together.")
     else:
         parts.append("**Cannot be told: no measure of this priority has figures.**")
     if missing:

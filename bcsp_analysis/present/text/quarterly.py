@@ -12,7 +12,7 @@ from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity, pandemic_end
 from bcsp_analysis.models.ratios import RatioOfRatios
-from bcsp_analysis.periods import Quarter
+from bcsp_analysis.periods import Quarter, day_label
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.text.change import (
     CLEAR,
@@ -42,7 +42,7 @@ def standing(edition: Edition) -> str:
     put = ""
     if edition.published is not None:
         day = edition.published
-        put = f" of {day.day} {day:%B %Y}"
+        put = f" of {day_label(day)}"
     return (
         f"The figures run to the end of **{edition.quarter.span.last.label}**. They are those that "
         f"the partnership's public report{put} prints for {escape(edition.area)}; everything that "

@@ -6,7 +6,7 @@ import calendar
 import itertools
 from collections.abc import Hashable, Iterable, Sequence
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
@@ -89,7 +89,7 @@ def series_title(result: SeasonalityResult) -> str:
 
 def season(result: SeasonalityResult) -> str:
     """Whether there is a season, in plain words; `season_tests` has the p-values."""
-    head = f"**{escape(season_title(result))}.**"
+    head = f"**{escape_own(season_title(result))}.**"
     basis = f"Basis: {plural(result.n, 'month')}, {result.period.label}."
     years = plural(int(result.years), "year")
     alike = "That is not proof that they are alike"
@@ -310,10 +310,11 @@ def strength(result: SeasonalityResult) -> str:
     )
     sense = "more than" if above else "no more than"
     return (
-        f"STL, a method without a model, gives the season a strength of {found} on a scale from 0 "
-        f"to 1. In chance alone of the same length it finds more than {chance} one time in twenty: "
-        f"this is {sense} chance gives so often. Its index lies within the model's range for "
-        f"{number(within)} of 12 months. It does not enter the rule of this page."
+        f"STL, a method without a model, gives the season a strength of {found} on a scale from "
+        f"{number(0)} to {number(1)}. In chance alone of the same length it finds more than "
+        f"{chance} one time in twenty: this is {sense} chance gives so often. Its index lies "
+        f"within the model's range for {number(within)} of {number(12)} months. It does not "
+        "enter the rule of this page."
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.models.association_result import AssociationResult
 from bcsp_analysis.models.shocks import SIDE, ShockAnswer
 from bcsp_analysis.present.text.numbers import (
@@ -53,7 +53,7 @@ def shocks(result: AssociationResult) -> str:
         return (
             f"No dated shock of the register has {spelled(SIDE)} months of figures on either side."
         )
-    head = f"**{escape(shocks_title(result))}.**"
+    head = f"**{escape_own(shocks_title(result))}.**"
     hidden = rows[rows["answer"] == ShockAnswer.NOT_DETECTABLE]
     if hidden.empty:
         return f"{head} That is a change at a time, not a reason for it."
@@ -170,7 +170,7 @@ def shocks_numbered(result: AssociationResult) -> str:
     if result.shocks is None:
         return ""
     return "\n".join(
-        f"- **{place}**, {row['month'].label}: {escape(str(row['title']))}."
+        f"- **{number(place)}**, {row['month'].label}: {escape(str(row['title']))}."
         for place, (_, row) in enumerate(result.shocks.iterrows(), start=1)
     )
 

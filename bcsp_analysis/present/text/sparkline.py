@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bcsp_analysis.markup import escape
+from bcsp_analysis.markup import escape_own
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.text.numbers import number
 from bcsp_analysis.present.text.quarterly import quarters_of
@@ -32,7 +32,7 @@ def sparkline(judged: QuarterlyAssessment, measure_id: str) -> str:
             mark = " implied" if quarter in implied else ""
             words.append(f"{quarter.months_label} {number(value)}{mark}")
         quarter = quarter.next
-    described = escape(f"By quarter: {'; '.join(words)}").replace("\\", "")
+    described = escape_own(f"By quarter: {'; '.join(words)}").replace("\\", "")
     return f'[{shown}]{{.spark role="img" aria-label="{described}"}}'
 
 

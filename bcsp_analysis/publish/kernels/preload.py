@@ -35,7 +35,13 @@ KERNEL = (
     "pyarrow.pandas_compat",
 )
 # What runs a notebook; those processes are forked too.
-RUNNER = ("papermill", "nbclient", "nbformat.v4", "bcsp_analysis.publish.notebooks")
+RUNNER = (
+    "papermill",
+    "nbclient",
+    "nbformat.v4",
+    "bcsp_analysis.publish.notebooks",
+    "bcsp_analysis.publish.kernels.observing",
+)
 # Libraries that notebooks stand on, wherever a source imports them: at its top or in a function.
 _LIBRARY = re.compile(
     r"^[ \t]*(?:from|import)[ \t]+((?:numpy|pandas|scipy|statsmodels|patsy|matplotlib|pyarrow)"

@@ -26,6 +26,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bcsp_analysis import observed
 from bcsp_analysis.publish.kernels import messages, preload
 from bcsp_analysis.publish.kernels.messages import Ended, Message, Refused, Request, Started
 
@@ -75,6 +76,8 @@ class Server:
         # Arrow's allocator would tidy up in a thread of its own.
         os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
         before = set(other_threads())
+        # A kernel is to tell which of all that was imported its page stands on.
+        observed.follow()
         with _quiet():
             for name in preload.modules(own=self._own):
                 preload.load(name)

@@ -20,6 +20,7 @@ import jinja2
 from bcsp_analysis.errors import SiteError
 
 from .document import Document, Warning_
+from .kept import Kept, Rendered
 from .page import Page, convert
 from .project import Item, Project, load_project, neighbours, relative, trail
 from .settings import as_list
@@ -54,6 +55,7 @@ def render_site(
     output: Path | None = None,
     jobs: int = 2,
     on_page: Callable[[PageReport], None] | None = None,
+    kept: Path | None = None,
 ) -> SiteReport:
     """Render the website project in ``root``.
 
@@ -68,6 +70,9 @@ def render_site(
         How many pages are rendered at the same time.
     on_page : callable, optional
         Called with the report of each page, in the order of the project.
+    kept : Path, optional
+        Folder of rendered pages. A page that would come out as it is there is taken from there; it
+        is no page of the report, and `on_page` does not hear of it.
 
     Raises
     ------
@@ -81,10 +86,12 @@ def render_site(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise SiteError("the folder for the site is not empty", where=str(target))
     reports = []
-    builder = _Builder(project, target, max(1, jobs))
+    builder = _Builder(project, target, max(1, jobs), kept)
     with closing(builder), ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
             for report in pool.map(builder.page, project.pages.values()):
+                if report is None:
+                    continue
                 reports.append(report)
                 if on_page:
                     on_page(report)
@@ -98,13 +105,13 @@ def render_site(
 class _Builder:
     """What the pages of a site share while it is rendered."""
 
-    def __init__(self, project: Project, output: Path, jobs: int) -> None:
+    def __init__(self, project: Project, output: Path, jobs: int, kept: Path | None) -> None:
         self.project, self.output, self.website = project, output, project.part("website")
         self.ids: dict[str, set[str]] = {}
         self.pages: dict[str, Page] = {}
-        self.workers: SimpleQueue[Worker] = SimpleQueue()
+        self.workers: SimpleQueue[Worker | None] = SimpleQueue()
         for _ in range(jobs):
-            self.workers.put(Worker())
+            self.workers.put(None)  # started with the first page that needs it
         navbar = self.website.get("navbar") or {}
         self.navbar = [project.items(navbar.get(side), "navbar") for side in ("left", "right")]
         bars = as_list(self.website.get("sidebar"))
@@ -123,27 +130,44 @@ class _Builder:
         environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
         environment.lstrip_blocks = True
         self.template = environment.get_template("page.html.j2")
+        around = (self.navbar, self.sidebars, self.texts, self.footer)
+        self.kept = Kept(kept, project, map(repr, around))
 
     def close(self) -> None:
         """End the workers, which no page uses any more."""
         while not self.workers.empty():
-            self.workers.get().close()
+            if worker := self.workers.get():
+                worker.close()
 
-    def page(self, doc: Document) -> PageReport:
-        """Render and write one page."""
+    def page(self, doc: Document) -> PageReport | None:
+        """Render and write one page, or write it as it is kept; then there is no report."""
         start = time.perf_counter()
+        made = self.kept.find(doc)
+        if made:
+            self._write(doc, made)
+            return None
+        key, told = self.kept.key(doc), len(doc.warnings)
         worker = self.workers.get()
         try:
-            page = self.pages[doc.source] = convert(doc, self.project, worker, self.texts)
+            worker = worker or Worker()
+            page = convert(doc, self.project, worker, self.texts)
         finally:
             self.workers.put(worker)
-        folder = f"{doc.folder}/" if doc.folder else ""
-        media = {folder + name: data for name, data in doc.media.items()}
-        for name, data in {doc.address: self.html(doc, page).encode(), **media}.items():
-            (self.output / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.output / name).write_bytes(data)
+        made = Rendered(self.html(doc, page), page, doc.warnings[told:])
+        self.kept.put(doc, key, made)
+        self._write(doc, made)
         seconds = time.perf_counter() - start
         return PageReport(doc.source, doc.address, seconds, tuple(doc.warnings))
+
+    def _write(self, doc: Document, made: Rendered) -> None:
+        self.pages[doc.source] = made.page
+        self.ids[doc.address] = set(re.findall(r'\sid="([^"]+)"', made.html))
+        doc.warnings += [warning for warning in made.warnings if warning not in doc.warnings]
+        folder = f"{doc.folder}/" if doc.folder else ""
+        media = {folder + name: data for name, data in doc.media.items()}
+        for name, data in {doc.address: made.html.encode(), **media}.items():
+            (self.output / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.output / name).write_bytes(data)
 
     def html(self, doc: Document, page: Page) -> str:
         """The page in the template."""
@@ -160,7 +184,7 @@ class _Builder:
             "affiliation": [x for a in authors for x in as_list(a.get("affiliation"))],
             **{key: as_list(meta.get(key)) for key in ("date", "date-modified")},
         }
-        text = self.template.render(
+        return self.template.render(
             meta=meta,
             parts=parts,
             site_title=site,
@@ -177,8 +201,6 @@ class _Builder:
             library=_LIBRARY,
             url=lambda address: relative(address, doc.address),
         )
-        self.ids[doc.address] = set(re.findall(r'\sid="([^"]+)"', text))
-        return text
 
     def finish(self, resources: list[str]) -> None:
         """Write what the pages need: styles, script, search index, files. Check the anchors."""
