@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PACKAGE := $(shell find bcsp_analysis -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: site test check calibrate lab notebooks pictures lock clean help
+.PHONY: site test check bench calibrate lab notebooks pictures lock clean help
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -47,6 +47,9 @@ check: $(VENV)/installed-dev ## Format, lint, types, import contracts
 
 calibrate: $(VENV)/installed ## Measure how often the suite is wrong, where the truth is known (about half an hour)
 	$(BIN)/python -m benchmarks.calibration
+
+bench: $(VENV)/installed ## Measure the speed, print the table, write benchmarks/results.md
+	$(BIN)/python -m benchmarks.speed
 
 notebooks: $(VENV)/installed ## Re-execute the committed notebooks in place
 	$(BIN)/bcsp refresh

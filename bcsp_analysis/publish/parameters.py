@@ -11,6 +11,7 @@ from typing import Any
 
 from bcsp_analysis import local, page_parameters, places, project
 from bcsp_analysis.editions import Edition, Page, ParameterValue
+from bcsp_analysis.editions_pages import CATALOGUE
 from bcsp_analysis.errors import NotebookError, ParameterError
 from bcsp_analysis.inputs import SERIES, unknown
 from bcsp_analysis.publish import markdown
@@ -195,17 +196,25 @@ def of_catalogue(parameters: Mapping[str, ParameterValue]) -> dict[str, str]:
     wanted = [name for name in page_parameters.FROM_CATALOGUE if parameters.get(name)]
     if not wanted:
         return {}
-    from bcsp_analysis.measures import catalogue
-
-    held = catalogue.load()
-    titles = {
-        "measure": {measure.id: measure.short_title for measure in held},
-        "priority": held.priorities,
-    }
+    file = project.path(*CATALOGUE.split("/"))
+    titles = _titles(file, file.stat().st_mtime_ns if file.is_file() else 0)
     return {
         name: titles[name][str(parameters[name])]
         for name in wanted
         if parameters[name] in titles[name]
+    }
+
+
+@lru_cache(maxsize=1)
+def _titles(file: Path, changed: int) -> Mapping[str, Mapping[str, str]]:
+    """Titles by id; a build asks for them once a page."""
+    del file, changed  # which tell one catalogue from another
+    from bcsp_analysis.measures import catalogue
+
+    held = catalogue.load()
+    return {
+        "measure": {measure.id: measure.short_title for measure in held},
+        "priority": held.priorities,
     }
 
 
