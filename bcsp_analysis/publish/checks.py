@@ -43,7 +43,7 @@ def run(edition: Edition, once: Once = _always) -> Iterator[Check]:
 
 
 def data(edition: Edition, once: Once = _always) -> None:
-    """Every check, see `run`; raises the problem that was found, or one error that lists all of them."""
+    """Every check, see `run`; raises the problem that was found, or one error that lists all."""
     problems = [check.problem for check in run(edition, once) if check.problem]
     if len(problems) == 1:
         raise problems[0]

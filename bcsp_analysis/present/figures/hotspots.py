@@ -143,14 +143,15 @@ def hotspot_concentration(spots: HotSpots, *, area: str, source: str) -> style.C
 
 def _label_curves(ax: Axes, curve: pd.DataFrame) -> None:
     """Names under the curves, right of the middle, where there is always room on either side."""
-    at = float(str((curve.index.to_series() - 0.55).abs().idxmin()))
+    place = int(abs(curve.index.to_numpy("float64") - 0.55).argmin())
+    at = float(curve.index.to_numpy("float64")[place])
     for name, column, colour in (
         ("as counted", "incidents", style.BLUE),
         ("by chance", "even", style.GREY),
     ):
         ax.annotate(
             name,
-            (100 * at, 100 * curve.loc[at, column]),
+            (100 * at, 100 * float(curve[column].iloc[place])),
             xytext=(6, -14),
             textcoords="offset points",
             color=colour,
