@@ -201,5 +201,5 @@ def season_taken_out(readings: Mapping[str, ControlChart], *, label: str) -> str
         for month in range(1, 13)
     ]
     name = next(iter(readings.values())).name
-    caption = f"{name}: the season taken out, incidents per day, average month = 100."
+    caption = f"{name}: the season taken out, incidents per day, average month = {number(100)}."
     return pipe(columns, rows, caption=caption, label=label)

@@ -53,7 +53,7 @@ def hotspot_ranks(
     ]
     caption = (
         f"{spots.category}: the highest {kinds(spots)} {told_by(denominator)}, "
-        f"{unit(spots, denominator)}, {spots.span.label}. Rank 1 is the highest of "
+        f"{unit(spots, denominator)}, {spots.span.label}. Rank {number(1)} is the highest of "
         f"{number(spots.rankings[denominator].n)}."
     )
     return pipe(columns, made or [_nothing(len(columns))], caption=caption, label=label)
