@@ -204,7 +204,7 @@ def _fill(
 def _told(frame: pd.DataFrame, numbered: int) -> str:
     if areas_shown.leading(frame, numbered).empty:
         return ""
-    return "Numbers: ranks, 1 the highest; the table of the areas names them."
+    return f"Numbers: ranks, {numbers.number(1)} the highest; the table of the areas names them."
 
 
 def _number(

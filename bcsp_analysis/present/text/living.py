@@ -285,7 +285,8 @@ def where_others(result: AssociationResult) -> str:
     elif (effects > 0).all():
         sign = f"{count} are positive, as in the studies"
     else:
-        sign = f"{plural(int((effects < 0).sum()), 'estimate')} of {len(rows)} point downwards"
+        down = plural(int((effects < 0).sum()), "estimate")
+        sign = f"{down} of {number(len(rows))} point downwards"
     open_ = int(((rows["low_pct"] <= 0) & (rows["high_pct"] >= 0)).sum())
     ranges = "every range fits" if open_ == len(rows) else f"{spelled(open_)} of the ranges fit"
     least = float(rows["detectable_pct"].min())
