@@ -30,6 +30,7 @@ __all__ = [
 
 SETTING = "BCSP_EDITION"
 FOLDER = "editions"
+ARCHIVE = "archive"  # where the sites of earlier editions stand in the newest one
 
 # Keys of [data] that name a folder, and what lies in it.
 _FOLDERS = {

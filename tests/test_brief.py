@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bcsp_analysis import cli, editions, project
 from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.present.text import brief as words
-from bcsp_analysis.present.text.unmarked import unmarked
+from bcsp_analysis.present.unmarked import unmarked
 from bcsp_analysis.publish import email_brief
 from bcsp_analysis.start import Start
 

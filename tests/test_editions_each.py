@@ -14,6 +14,7 @@ from bcsp_analysis import editions
 from bcsp_analysis.errors import EditionError
 from bcsp_analysis.periods import Quarter
 from bcsp_analysis.publish import assemble, local_edition, navigation, new_edition, parameters
+from bcsp_analysis.publish.places import of_edition as places_of
 
 FILE = small_project.ROOT / "data" / "measures.toml"
 CATALOGUE = tomllib.loads(FILE.read_text("utf-8"))
@@ -160,7 +161,7 @@ def test_an_edition_on_a_store_carries_the_pages_on(root: Path) -> None:
 
 
 def settings(edition: editions.Edition) -> dict[str, object]:
-    places = assemble._places(edition)
+    places = places_of(edition)
     sources = [f"{page.address}.ipynb" for page in edition.pages]
     made = navigation.rewritten(assemble._config(places), places, sources)
     assert places.warnings == []

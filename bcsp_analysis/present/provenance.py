@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bcsp_analysis import project
-from bcsp_analysis.sources import registry, store_files, stored
+from bcsp_analysis.sources import registry
 from bcsp_analysis.sources.registry import Source
 
 
@@ -38,7 +38,11 @@ def used(*paths: Path, records: Iterable[Source] | None = None) -> tuple[Source,
 
 
 def _unknown(path: Path, name: str) -> Source:
-    if path.is_dir() and store_files.read_state(path) is not None:
+    if not path.is_dir():
+        return _unrecorded(name)
+    from bcsp_analysis.sources import store_files, stored
+
+    if store_files.read_state(path) is not None:
         return stored.record(path)
     return _unrecorded(name)
 

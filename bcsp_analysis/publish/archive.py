@@ -13,9 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bcsp_analysis import editions, project
-from bcsp_analysis.editions import Edition
+from bcsp_analysis.editions import ARCHIVE, Edition
 from bcsp_analysis.errors import SiteError
-from bcsp_analysis.present.tables.editions import ARCHIVE
 
 BUILD = "build"
 _MAIN = re.compile(r"<main\b[^>]*>", re.IGNORECASE)

@@ -18,14 +18,14 @@ from bcsp_analysis.publish import (
     checks,
     email_brief,
     feed,
+    laid,
     ledger_file,
     notebooks,
     page_records,
     papers,
     parameters,
+    places,
     site,
-    stated,
-    tables_csv,
     warm,
     workbook,
 )
@@ -93,12 +93,12 @@ def build(
 
     with warm.recorded(edition, engine, output) as record, run_cache.sharing():
         runs, said = _run(edition, executed, record, jobs=jobs, tell=tell, fresh=fresh)
-        pages = stated.read(edition, executed)
-        stated.check(pages)
-        tell.say(stated.summary(pages))
+        pages = laid.pages(edition, executed, places.of_edition(edition), fresh=fresh)
+        laid.check(edition, executed, pages)
+        tell.say(laid.summary(pages))
         made = _papers(edition, tell, fresh=fresh)
-        record.held += [paper.record for paper in made]
-        ledger = ledger_file.rows(pages)
+        record.held += [page.record for page in pages] + [paper.record for paper in made]
+        ledger = [row for page in pages for row in page.ledger]
         ledger_file.keep(ledger, project.path(BUILD, "ledger", f"{edition.slug}.csv"))
         folders = archive.collect(edition, earlier, anew=archive_anew) if archived else {}
         downloads = {name: content for paper in made for name, content in paper.files.items()}
@@ -107,7 +107,7 @@ def build(
             executed,
             project.path(BUILD, "site", edition.slug),
             downloads=downloads | {ledger_file.NAME: ledger_file.written(ledger)},
-            stated=pages,
+            pages=pages,
         )
         rendered_before = project.path(BUILD, "rendered", edition.slug)
         if fresh:
@@ -196,9 +196,14 @@ def _papers(edition: Edition, tell: Teller, *, fresh: bool) -> list[papers.Paper
         tell.say("writing the workbook")
         return workbook.files(workbook.make(edition)), ()
 
+    def figures() -> papers.Made:
+        from bcsp_analysis.publish import tables_csv
+
+        return tables_csv.files(edition), ()
+
     makers: dict[str, Callable[[], papers.Made]] = {
         "board-pack": pack,
-        "measures": lambda: (tables_csv.files(edition), ()),
+        "measures": figures,
         "feed": lambda: ({feed.NAME: _feed(edition)}, ()),
         **({"workbook": tables} if linked else {}),
     }

@@ -315,16 +315,19 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
-def write(notebook: NotebookNode, target: Path) -> None:
-    """Write a notebook beside its target, then put it in place in one step."""
+def written(notebook: NotebookNode) -> str:
+    """A notebook as it stands in a file."""
     import nbformat
 
+    return str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n"
+
+
+def write(notebook: NotebookNode, target: Path) -> None:
+    """Write a notebook beside its target, then put it in place in one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        beside.write_text(
-            nbformat.writes(notebook, version=4).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
-        )
+        beside.write_text(written(notebook), encoding="utf-8", newline="\n")
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from bcsp_analysis.errors import NotebookError
 from bcsp_analysis.markup import escape
-from bcsp_analysis.present.text.unmarked import unmarked
-from bcsp_analysis.publish.tables_csv import as_csv
+from bcsp_analysis.present.unmarked import unmarked
+from bcsp_analysis.publish.csv_text import as_csv
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

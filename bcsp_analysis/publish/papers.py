@@ -30,16 +30,25 @@ class Paper:
     why: tuple[str, ...]
 
 
-def why(name: str, slug: str, given: Mapping[str, str]) -> tuple[str, ...]:
+def why(
+    name: str, slug: str, given: Mapping[str, str], judging: records.Judge | None = None
+) -> tuple[str, ...]:
     """Why a paper of an edition has to be made again; nothing where it holds."""
-    judging = records.Judge()
-    found = tuple(judging.changes(records.load(_record(name, slug)), given, whole=True))
-    judging.stamps.save()
+    judge = judging or records.Judge()
+    found = tuple(judge.changes(records.load(_record(name, slug)), given, whole=True))
+    if judging is None:
+        judge.stamps.save()
     return found
 
 
 def paper(
-    name: str, slug: str, given: Mapping[str, str], make: Callable[[], Made], *, fresh: bool = False
+    name: str,
+    slug: str,
+    given: Mapping[str, str],
+    make: Callable[[], Made],
+    *,
+    fresh: bool = False,
+    judging: records.Judge | None = None,
 ) -> Paper:
     """The files of a paper: those of the last build, or made now.
 
@@ -53,10 +62,13 @@ def paper(
         Makes its files by place, and warnings.
     fresh : bool
         Whether to make it now in any case.
+    judging : Judge, optional
+        Who judges, where many papers are asked for; what it learnt of files is for the caller to
+        save.
     """
     file = _record(name, slug)
     folder = file.with_suffix("").with_suffix("")
-    reasons = ("made anew, as asked",) if fresh else why(name, slug, given)
+    reasons = ("made anew, as asked",) if fresh else why(name, slug, given, judging)
     if not reasons:
         held = records.load(file)
         names = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
@@ -70,8 +82,8 @@ def paper(
     for number, content in enumerate(made.values()):
         (folder / str(number)).write_bytes(content)
     (folder / _INDEX).write_text(json.dumps(list(made)), encoding="utf-8")
-    judging = records.Judge()
-    record = judging.record(
+    judge = judging or records.Judge()
+    record = judge.record(
         as_data(seen.closed()),
         began=began,
         given=given,
@@ -80,8 +92,9 @@ def paper(
         imported=warm.IMPORTED,
     )
     outputs = [folder / _INDEX, *(folder / str(number) for number in range(len(made)))]
-    judging.keep(record, outputs, file)
-    judging.stamps.save()
+    judge.keep(record, outputs, file)
+    if judging is None:
+        judge.stamps.save()
     return Paper(dict(made), said, file, reasons)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -10,13 +11,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from bcsp_analysis.editions import Page
+from bcsp_analysis import project
+from bcsp_analysis.editions import Edition, Page
+from bcsp_analysis.errors import SiteError
+from bcsp_analysis.publish import parameters
 
 CONFIG = "_quarto.yml"
 HAND_WRITTEN = "site"  # its files lie at the root of the assembled site
 PAGE_ENDINGS = (".qmd", ".ipynb")
 ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 CHOICE = re.compile(r"([a-z_]+)=(.+)")
+
+
+_ASKED = ("extras", "published", "partials", "warnings")
 
 
 @dataclass
@@ -31,6 +38,30 @@ class Places:
     published: set[str] = field(default_factory=set)  # places that readers can ask for
     partials: dict[str, str] = field(default_factory=dict)  # included text -> place
     warnings: list[str] = field(default_factory=list)
+
+    def apart(self) -> Places:
+        """The same places, of which nothing has been asked yet."""
+        return Places(self.root, self.pages, self.written, self.marks)
+
+    def addresses(self) -> str:
+        """Everything that a link may lead to, as one text."""
+        pages = {
+            source: [[page.address, dict(page.parameters)] for page in held]
+            for source, held in self.pages.items()
+        }
+        return json.dumps([pages, self.written], sort_keys=True)
+
+    def asked(self) -> dict[str, Any]:
+        """What links have asked for so far, as JSON knows it."""
+        found = {name: getattr(self, name) for name in _ASKED}
+        return found | {"published": sorted(self.published)}
+
+    def ask(self, asked: Mapping[str, Any]) -> None:
+        """Ask for what links have asked for elsewhere."""
+        self.extras |= asked["extras"]
+        self.published |= set(asked["published"])
+        self.partials |= asked["partials"]
+        self.warnings += asked["warnings"]
 
     def of_page(self, source: str, wish: Mapping[str, Any]) -> str | None:
         """Place of a page source; of several pages the one whose parameters fit the wish best."""
@@ -59,6 +90,41 @@ class Places:
         if publish and not included:
             self.published.add(moved(source))
         return moved(source)
+
+
+def of_edition(edition: Edition) -> Places:
+    """Places of an edition's pages and of the hand-written ones.
+
+    Raises
+    ------
+    SiteError
+        Two pages have one address.
+    """
+    root = project.root()
+    pages: dict[str, list[Page]] = {}
+    for page in edition.pages:
+        pages.setdefault(page.notebook.relative_to(root).as_posix(), []).append(page)
+    taken = {page.address: f"page {page.address} of the edition" for page in edition.pages}
+    written: dict[str, str] = {}
+    for file in sorted([*root.glob("*.qmd"), *(root / HAND_WRITTEN).rglob("*.qmd")]):
+        source = file.relative_to(root).as_posix()
+        if any(part.startswith(("_", ".")) for part in source.split("/")):
+            continue
+        address = moved(source).removesuffix(".qmd")
+        if source == "index.qmd" and "index" in taken:
+            # The landing page of a clone gives way to the edition's own home page.
+            pages[source] = [page for page in edition.pages if page.address == "index"]
+            continue
+        if address in taken:
+            raise SiteError(
+                "two pages have the same address",
+                where=source,
+                found=f"{address}, as {taken[address]}",
+                expected="an address of its own for each page",
+            )
+        taken[address] = source
+        written[source] = moved(source)
+    return Places(root, pages, written, parameters.mark_values(edition, {}))
 
 
 def moved(source: str) -> str:

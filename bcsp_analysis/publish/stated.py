@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from bcsp_analysis.editions import Edition, Page
 from bcsp_analysis.errors import LedgerError
-from bcsp_analysis.publish import cell_names, notebooks, tokens
+from bcsp_analysis.publish import cell_names, notebooks, records, tokens
 
 CALCULATED, QUOTED = "calculated", "quoted"
 _SAME = 1e-9  # relative: what another order of additions can do to a float
@@ -34,6 +34,11 @@ class Answer:
     def name(self) -> str:
         """What it is called in the ledger: the key without the kind of its object."""
         return self.key.partition(".")[2]
+
+    @property
+    def digest(self) -> str:
+        """Of its numbers: answers of two pages with the same one agree."""
+        return records.digest(json.dumps(dict(self.values), sort_keys=True))
 
     @cached_property
     def by_value(self) -> dict[float, tuple[str, ...]]:
@@ -251,34 +256,41 @@ def _seen(cell: Mapping[str, Any]) -> str:
 # --- what may not be ----------------------------------------------------------------------------
 
 
-def check(pages: Sequence[ExecutedPage]) -> None:
-    """Refuse numbers of unknown origin, and pages that do not agree.
-
-    Raises
-    ------
-    LedgerError
-        A page states a number that no formatter made and no data hold; or two pages have different
-        values for the same quantity. Lists them.
-    """
-    lines = [
+def untraced(pages: Iterable[ExecutedPage]) -> tuple[str, ...]:
+    """Numbers that no formatter made and no data hold, a line each with page and cell."""
+    return tuple(
         f"{page.page.address}, cell {cell.number}: {token.text} in “{token.around}”"
         for page in pages
         for cell in page.cells
         for token in dict.fromkeys(cell.untraced)
-    ]
-    if lines:
+    )
+
+
+def refuse(unknown: Sequence[str], disagreeing: Sequence[str]) -> None:
+    """Refuse numbers of unknown origin, and pages that do not agree.
+
+    Parameters
+    ----------
+    unknown, disagreeing : sequence of str
+        Lines of `untraced` and of `disagreements`.
+
+    Raises
+    ------
+    LedgerError
+        There is one of them. Lists them.
+    """
+    if unknown:
         raise LedgerError(
-            f"pages state {len(lines)} numbers of unknown origin",
-            found=_list(lines),
+            f"pages state {len(unknown)} numbers of unknown origin",
+            found=_list(unknown),
             expected="numbers made by present/text/numbers.py, periods, or text quoted from data",
             hint="let the sentence pass its numbers through number(), percent() or plural(); "
             "text from data through markup.escape()",
         )
-    lines = list(_disagreements(pages))
-    if lines:
+    if disagreeing:
         raise LedgerError(
-            f"pages do not agree on {len(lines)} quantities",
-            found=_list(lines),
+            f"pages do not agree on {len(disagreeing)} quantities",
+            found=_list(disagreeing),
             expected="one value for one quantity on every page of an edition",
             hint="ask the page for the answer instead of working it out in the notebook; an answer "
             "that depends on a parameter of the page belongs in start.py",
@@ -290,7 +302,8 @@ def _list(lines: Sequence[str]) -> str:
     return "".join(f"\n  - {line}" for line in [*lines[:_LISTED], *more])
 
 
-def _disagreements(pages: Sequence[ExecutedPage]) -> Iterator[str]:
+def disagreements(pages: Iterable[ExecutedPage]) -> Iterator[str]:
+    """Values that one quantity has on two pages, a line each."""
     known: dict[str, tuple[str, Answer]] = {}
     for page in pages:
         for answer in page.answers:
@@ -310,10 +323,3 @@ def _equal(one: float | str, other: float | str) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=_SAME, abs_tol=1e-12)
     return one == other
-
-
-def summary(pages: Sequence[ExecutedPage]) -> str:
-    """``"4,512 numbers on 41 pages, all traced"``."""
-    count = sum(len(cell.stated) for page in pages for cell in page.cells)
-    with_some = sum(any(cell.stated for cell in page.cells) for page in pages)
-    return f"{count:,} numbers on {with_some} pages, all traced"

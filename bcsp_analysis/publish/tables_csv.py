@@ -6,11 +6,8 @@ official statistics where there is no number. No cell starts a formula.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import math
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -24,6 +21,7 @@ from bcsp_analysis.models.comparison import Apart
 from bcsp_analysis.present import provenance
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.quarterly import NOT_APPLICABLE, NOT_AVAILABLE
+from bcsp_analysis.publish.csv_text import as_csv
 from bcsp_analysis.start import Start
 
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 
 FOLDER = "downloads/measures"
 README = "README.txt"
-_FORMULA = re.compile(r"^[=+\-@]")
-_FIGURE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?")  # as printed: a number, which starts no formula
 _OWN = " Own calculation of this project."
 _PLACES = 4  # decimals of a computed figure
 
@@ -98,22 +94,6 @@ def files(edition: Edition) -> dict[str, bytes]:
 def written(rows: Iterable[Row]) -> bytes:
     """Rows as a CSV file, header first."""
     return as_csv([COLUMNS, *([getattr(row, column) for column in COLUMNS] for row in rows)])
-
-
-def as_csv(lines: Iterable[Iterable[str]]) -> bytes:
-    """Lines of cells as a CSV file: UTF-8, line feeds, no cell that starts a formula."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    for cells in lines:
-        writer.writerow([_safe(cell) for cell in cells])
-    return stream.getvalue().encode("utf-8")
-
-
-def _safe(text: str) -> str:
-    """Text on one line that no spreadsheet takes for a formula; numbers stay numbers."""
-    shown = plain(text)
-    harmless = not _FORMULA.match(shown) or _FIGURE.fullmatch(shown)
-    return shown if harmless else f"'{shown}"
 
 
 def rows_of(page: Start, measure: Measure) -> Iterator[Row]:

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from bcsp_analysis.markup import escape, escape_own, plain_own
-from bcsp_analysis.present.text.numbers import listing
 from bcsp_analysis.publish import ledger_file
 from bcsp_analysis.publish.stated import CALCULATED, Cell, ExecutedPage
 
@@ -88,11 +87,11 @@ def note_of(cell: Cell, titles: Mapping[str, str], measure: str = "") -> str:
         said = ["Set by the rules of this edition, not read from data."]
     else:
         word = "Calculated from" if calculated else "As it stands in"
-        said = [f"{word}: {listing(sources)}."]
+        said = [f"{word}: {'; '.join(sources)}."]
     if rows := _rows(cell, titles, measure):
-        said.append(f"Rows: {listing(rows)}.")
+        said.append(f"Rows: {'; '.join(rows)}.")
     if periods := ledger_file.periods(cell):
-        said.append(f"Months covered: {listing(map(escape_own, periods))}.")
+        said.append(f"Months covered: {'; '.join(map(escape_own, periods))}.")
     if methods := ledger_file.methods(cell):
         said.append(f"Method: {'; '.join(map(escape_own, methods))}.")
     return " ".join(said)

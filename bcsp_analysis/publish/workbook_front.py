@@ -10,7 +10,7 @@ from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.present import provenance
 from bcsp_analysis.present import text as words
 from bcsp_analysis.present.text.board_pack import methods_in_short, restricted
-from bcsp_analysis.present.text.unmarked import unmarked
+from bcsp_analysis.present.unmarked import unmarked
 from bcsp_analysis.publish import markdown
 from bcsp_analysis.publish.workbook_parts import (
     CONTENTS,

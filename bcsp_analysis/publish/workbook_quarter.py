@@ -13,7 +13,7 @@ from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.quarterly import verdict_words
 from bcsp_analysis.present.text.change import DOUBT
 from bcsp_analysis.present.text.checks import in_words
-from bcsp_analysis.present.text.unmarked import unmarked
+from bcsp_analysis.present.unmarked import unmarked
 from bcsp_analysis.publish.workbook_parts import (
     HIDDEN,
     NOT_APPLICABLE,

@@ -16,7 +16,7 @@ from bcsp_analysis.periods import Month, Span
 from bcsp_analysis.present import text as words
 from bcsp_analysis.present.text.control_charts import rule_numbers
 from bcsp_analysis.present.text.outlook import method_name, together_span
-from bcsp_analysis.present.text.unmarked import unmarked
+from bcsp_analysis.present.unmarked import unmarked
 from bcsp_analysis.publish.workbook_parts import (
     LOW,
     NOT_APPLICABLE,

@@ -15,9 +15,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from bcsp_analysis import project
 from bcsp_analysis.errors import (
@@ -33,6 +31,9 @@ from bcsp_analysis.errors import (
     UnknownMeasureError,
 )
 from bcsp_analysis.periods import Month
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = "row"
 """Name of the index of `read_table`: the row as a spreadsheet numbers it, heading row = 1."""
@@ -244,6 +245,8 @@ def read_table(
     DataError
         A row has more or fewer cells than the heading, quotes are not closed, or there is no row.
     """
+    import pandas as pd  # what only reads registers does without
+
     lines = records(file)
     header = next(lines, (1, []))[1]
     _check_header(file, header, columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bcsp_analysis.editions import Edition
+from bcsp_analysis.editions import ARCHIVE, Edition
 from bcsp_analysis.markup import escape_own
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
@@ -12,7 +12,6 @@ from bcsp_analysis.periods import day_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.links import measure_link
 
-ARCHIVE = "archive"  # where the sites of earlier editions stand in the newest one
 _LEADING = "year_to_date"
 _BESIDE = 4  # editions whose verdicts fit beside each other
 NO_FIGURES = "no figures"

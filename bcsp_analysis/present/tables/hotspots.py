@@ -98,8 +98,9 @@ def hotspot_denominators(
         for area in chosen
     ]
     caption = (
-        f"{spots.category}: rank of {kinds(spots)} on each count with its likely range, 1 the "
-        f"highest, {spots.span.label}. Taken in turn from the top of each list. [x]: not available."
+        f"{spots.category}: rank of {kinds(spots)} on each count with its likely range, "
+        f"{number(1)} the highest, {spots.span.label}. Taken in turn from the top of each list. "
+        "[x]: not available."
     )
     return pipe(columns, made or [_nothing(len(columns))], caption=caption, label=label)
 

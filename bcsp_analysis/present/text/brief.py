@@ -15,7 +15,7 @@ from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.text.comparison import similar_areas
 from bcsp_analysis.present.text.quarterly import readings_summary, standing, summary
 from bcsp_analysis.present.text.turning import power
-from bcsp_analysis.present.text.unmarked import unmarked
+from bcsp_analysis.present.unmarked import unmarked
 
 LONGEST = 290  # words
 _WIDTH = 72
