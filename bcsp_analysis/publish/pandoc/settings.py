@@ -15,7 +15,10 @@ from bcsp_analysis.errors import SiteError
 Settings = dict[str, Any]
 
 
-class _Yaml(yaml.SafeLoader):
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, if here
+
+
+class _Yaml(_Loader):  # type: ignore[valid-type, misc]
     """YAML 1.2 scalars: ``yes`` and dates stay text."""
 
 
