@@ -1,7 +1,9 @@
 """Settings for all tests."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 
+import default_edition
 import pytest
 from hypothesis import settings
 
@@ -11,6 +13,25 @@ from bcsp_analysis.publish.kernels import client
 # How long an example takes says something of the machine, and never decides a test.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Notebooks of the corpus are read by its tests; only those of `notebooks/` are run and compared.
+collect_ignore_glob = ["*.ipynb"]
+
+# Files are given to the processes in this order: first the one that builds the site for those that
+# look at it, then what takes longest, so that at the end nobody waits for a long one.
+FIRST = (
+    "test_built_site.py",
+    "test_kernels.py",
+    "test_pages_on_a_phone.py",
+    "test_pages_on_a_desktop.py",
+    "test_local_edition.py",
+    "test_engine_browser.py",
+    "test_notebooks_run.py",
+    "test_serve.py",
+    "test_warm_build.py",
+    "test_workbook.py",
+    "test_store.py",
+)
 
 _session = ExitStack()
 
@@ -22,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not hasattr(config, "workerinput"):
         _session.enter_context(client.serving(at_once=False))
+        _session.enter_context(default_edition.keeping())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -30,16 +52,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look at pages in the browser after a third of the other tests.
+    """Put the longest files first, and leave the others as they are."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
-    By then another process has built the site, so that none waits for it.
-    """
-    late = [item for item in items if item.path.name == "test_site_in_browser.py"]
-    rest = [item for item in items if item not in set(late)]
-    files = list(dict.fromkeys(item.path for item in rest))
-    first = set(files[: len(files) // 3])
-    items[:] = [
-        *(item for item in rest if item.path in first),
-        *late,
-        *(item for item in rest if item.path not in first),
-    ]
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Committed notebooks share what takes long, as the pages of a build do."""
+    with default_edition.shared() if item.path.suffix == ".ipynb" else nullcontext():
+        return (yield)

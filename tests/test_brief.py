@@ -7,6 +7,7 @@ import json
 import re
 from types import MappingProxyType
 
+import default_edition
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,12 +35,13 @@ def edition() -> editions.Edition:
 
 @pytest.fixture(scope="module")
 def page(edition: editions.Edition) -> Start:
-    return Start(edition, MappingProxyType({}))
+    return default_edition.answered(Start(edition, MappingProxyType({})), "assessment", "comparison")
 
 
 @pytest.fixture(scope="module")
 def told(edition: editions.Edition) -> str:
-    return email_brief.brief(edition)
+    with default_edition.shared():
+        return email_brief.brief(edition)
 
 
 def of(page: Start, edition: editions.Edition, *questions: str) -> str:

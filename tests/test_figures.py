@@ -6,6 +6,7 @@ import itertools
 
 import matplotlib as mpl
 import pandas as pd
+import default_edition
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -57,7 +58,8 @@ def season(monthly):
 
 @pytest.fixture(scope="module")
 def living():
-    return start.start("2023-24-q2", series="asb").cost_of_living
+    page = start.start("2023-24-q2", series="asb")
+    return default_edition.answered(page, "cost_of_living").cost_of_living
 
 
 def written(chart):

@@ -287,7 +287,9 @@ HANGS = {
 
 
 @pytest.mark.parametrize("way", sorted(HANGS))
-def test_a_hung_cell_is_named_in_time_and_the_other_pages_finish(root: Path, way: str) -> None:
+def test_a_hung_cell_is_named_in_time_and_the_other_pages_finish(
+    root: Path, served: object, way: str
+) -> None:
     page(root / "notebooks" / "01-home.ipynb", "1", HANGS[way])
     began = time.monotonic()
     with pytest.raises(NotebookError) as caught:
@@ -300,7 +302,7 @@ def test_a_hung_cell_is_named_in_time_and_the_other_pages_finish(root: Path, way
         assert (root / "build" / address / "season.ipynb").is_file()
 
 
-def test_a_killed_kernel_is_named_and_the_other_pages_finish(root: Path) -> None:
+def test_a_killed_kernel_is_named_and_the_other_pages_finish(root: Path, served: object) -> None:
     page(root / "notebooks" / "01-home.ipynb", "import os; os.kill(os.getpid(), 9)")
     with pytest.raises(NotebookError) as caught:
         run(root)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import default_edition
 import pytest
 import small_project
 from hypothesis import given, settings
@@ -43,7 +44,10 @@ NUMBERS = ("low95", "low80", "point", "high80", "high95")
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, start.Start]:
-    return {name: start.start(SLUG, series=name) for name in ("asb", "violence")}
+    return {
+        name: default_edition.answered(start.start(SLUG, series=name), "assessment", "outlook")
+        for name in ("asb", "violence")
+    }
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
+import default_edition
 import pytest
 import table_of_measures as tables_of
 
@@ -33,7 +34,8 @@ NONE_OF_ITS_OWN = "reducing-offending"
 
 @pytest.fixture(scope="module")
 def page() -> Start:
-    return Start(editions.load("2023-24-q2"), MappingProxyType({"priority": PRIORITIES[0]}))
+    page = Start(editions.load("2023-24-q2"), MappingProxyType({"priority": PRIORITIES[0]}))
+    return default_edition.answered(page, "assessment", "comparison", "claims")
 
 
 def verdicts(page: Start, priority: str) -> dict[str, Verdict | None]:

@@ -8,6 +8,7 @@ import io
 import re
 from pathlib import Path
 
+import default_edition
 import pytest
 import table_of_measures as tables_of
 
@@ -21,7 +22,8 @@ HIDDEN = ("female-genital-mutilation", "forced-marriage")
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return tables_csv.files(editions.load("2023-24-q2"))
+    with default_edition.shared():
+        return tables_csv.files(editions.load("2023-24-q2"))
 
 
 def rows(files: dict[str, bytes], measure: str) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 import openpyxl
+import default_edition
 import pytest
 import python_calamine
 import small_project
@@ -56,7 +57,8 @@ def edition() -> editions.Edition:
 
 @pytest.fixture(scope="module")
 def book(edition: editions.Edition) -> Workbook:
-    return workbook.make(edition)
+    with default_edition.shared():
+        return workbook.make(edition)
 
 
 @pytest.fixture(scope="module")
@@ -421,7 +423,7 @@ def same(shown: object, value: float | None) -> None:
 
 @pytest.fixture(scope="module")
 def page(edition: editions.Edition) -> Start:
-    return Start(edition, MappingProxyType({}))
+    return default_edition.answered(Start(edition, MappingProxyType({})), "assessment")
 
 
 def test_the_comparison_holds_rates_ranks_and_distance(book: Workbook) -> None:

@@ -10,10 +10,12 @@ import csv
 import difflib
 import io
 import math
+import pickle
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,11 +210,18 @@ def read_toml(file: Path) -> dict[str, Any]:
         The text is not TOML.
     """
     try:
-        return tomllib.loads(read_text(file))
+        content: dict[str, Any] = pickle.loads(_parsed(read_text(file)))
+        return content
     except tomllib.TOMLDecodeError as error:
         raise RegisterError(
             "a file is not valid TOML", where=place(file), found=str(error), expected="TOML"
         ) from error
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> bytes:
+    """Content of TOML, pickled: a build asks for one register many times, and parsing is slow."""
+    return pickle.dumps(tomllib.loads(text))
 
 
 def read_table(
