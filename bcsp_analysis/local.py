@@ -323,6 +323,7 @@ class Local:
             self.inputs.area,
             breaks=dict.fromkeys(self.forces_of, rules["breaks"]),
             quarter=quarter if quarter.span.last in self.span else None,
+            residents=self.folder.residents_of_districts(),
             forces=self.forces_of,
             recording_changed=bool(between),
             level=rules["level"],

@@ -299,6 +299,26 @@ def test_a_lookup_of_the_whole_country_is_cut_to_the_place(tmp_path):
         _ = AreaFolder(tmp_path, "Coventry").wards
 
 
+def test_residents_of_other_districts_are_sums_of_their_small_areas(tmp_path):
+    (tmp_path / "lsoa-ward.csv").write_text(
+        "LSOA21CD,LSOA21NM,WD22CD,WD22NM\n"
+        "E01000001,Here 001A,E05000001,One\n"
+        "E01000002,Here 002A,E05000001,One\n"
+        "E01000003,Here and There 001A,E05000002,Two\n"
+        "E01000004,Away 001A,E05000003,Three\n"
+        "E01000005,Away 001B,E05000003,Three\n",
+        encoding="utf-8",
+    )
+    folder = AreaFolder(tmp_path, "Here")
+    assert folder.residents_of_districts() == {}
+    # no residents for one small area of Away: its sum would be too small
+    (tmp_path / "lsoa-residents.csv").write_text(
+        "area_code,residents\nE01000001,1500\nE01000002,1700\nE01000003,900\nE01000004,1600\n",
+        encoding="utf-8",
+    )
+    assert folder.residents_of_districts() == {"Here": 3200.0, "Here and There": 900.0}
+
+
 def test_executed_pages_hold_pictures_with_alternative_text(here, built):
     file = here / "build" / "pages" / "2023-24-q2-local" / "wards" / "ward-01.ipynb"
     notebook = nbformat.read(file, as_version=4)

@@ -32,6 +32,7 @@ from bcsp_analysis.errors import AreaCodeError, DuplicateRowError, MissingFileEr
 from bcsp_analysis.sources import areas, boundaries, denominators
 from bcsp_analysis.sources.areas import LOCAL_PARTNERSHIP, AreaLookup
 from bcsp_analysis.sources.boundaries import Boundaries
+from bcsp_analysis.sources.store_selection import NAME_END
 
 WARDS = "lsoa-ward.csv"
 CHANGES = "lsoa-changes.csv"
@@ -39,6 +40,7 @@ _LOOKUPS = {"constituency": "lsoa-constituency.csv"}
 _PARTNERSHIPS = "local-partnerships.csv"
 _MSOA_NAMES = "msoa-names.csv"
 _SHAPES = "lsoa-boundaries.geojson"
+_RESIDENTS = "lsoa-residents.csv"
 _NEIGHBOURHOODS = "*-neighbourhoods.geojson"
 
 KINDS = ("lsoa", "msoa", "ward", "neighbourhood", "partnership", "constituency")
@@ -178,6 +180,22 @@ class AreaFolder:
         codes = pd.Index(self.wards.table.index)
         denominators.check_covers(table, codes, project.relative(file))
         return table.reindex(codes)
+
+    def residents_of_districts(self) -> dict[str, float]:
+        """Residents of every district in the lookup of wards by name, sums of its small areas.
+
+        A district with a small area whose residents are not in the file is left out; without the
+        file all are.
+        """
+        file = self.folder / _RESIDENTS
+        if not file.is_file():
+            return {}
+        residents = denominators.load(file, "residents")
+        names = areas.load_lookup(self._file(WARDS), "lsoa", "ward").table["name"]
+        named = names[names != ""]
+        sums = residents.reindex(named.index).groupby(named.str[:-NAME_END])
+        whole = sums.sum()[sums.count() == sums.size()]
+        return {str(name): float(total) for name, total in whole.items()}
 
     def neighbourhood_shapes(self) -> Boundaries:
         """Boundaries of police neighbourhoods."""
