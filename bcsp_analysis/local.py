@@ -163,13 +163,16 @@ class Local:
         return self.places.summed(table)
 
     def hot_spots(self, category: str) -> HotSpots:
-        """Hot spots of a category among the areas of the page's kind."""
+        """Hot spots of a category among the areas of the page's kind.
+
+        Of localities, whose months have pages of their own, from what these pages show.
+        """
         import pandas as pd
 
         from bcsp_analysis.models import hotspots
 
         return hotspots.analyse(
-            self.counts(category),
+            self._counts_as_shown(category),
             category=category,
             kind=self.kind_name,
             names=pd.Series(self.places.names_of_areas, dtype="str").rename_axis("area"),
@@ -180,19 +183,43 @@ class Local:
             fdr=self.inputs.rules.alpha,
         )
 
+    def _counts_as_shown(self, category: str) -> pd.DataFrame:
+        """The counts; of localities the middle of the band where a month is shown as one."""
+        if self.kind not in LOCALITY_KINDS:
+            return self.counts(category)
+        shown = self._judged(category).shown
+        return (shown.low + shown.high) // 2
+
+    def rounding(self, spots: HotSpots) -> pd.Series:
+        """By how much the count of an area in the window may be off, for those that may.
+
+        Returns
+        -------
+        Series of int64
+            Index ``area``; empty where every count is exact.
+        """
+        import pandas as pd
+
+        if self.kind not in LOCALITY_KINDS:
+            return pd.Series(dtype="int64")
+        shown = self._judged(spots.category).shown
+        window = shown.low.columns[-spots.months :]
+        most = (shown.high[window] - (shown.low[window] + shown.high[window]) // 2).sum(axis=1)
+        return most[most > 0]
+
     def hidden(self, spots: HotSpots) -> frozenset[str]:
         """Areas of which no count is shown, by the edition's threshold.
 
-        A locality with a month that its own page does not show exactly is hidden, and so are the
-        two small areas with fewest incidents of such a ward: their total of the year would give the
-        month back. Areas that cut across wards are not held against them.
+        A locality is hidden whose own page shows nothing. The two small areas with fewest incidents
+        of a ward are hidden where a month of the ward is not shown exactly: their total of the year
+        would give the month back. Areas that cut across wards are not held against them.
         """
         from bcsp_analysis.present import disclosure
 
         below = self.inputs.rules.suppress_below
         found = disclosure.hidden_areas(spots.rates.counts[["count"]], below)
         if self.kind in LOCALITY_KINDS:
-            return found | self._banded(spots.category, spots.months)
+            return found | self._judged(spots.category).shown.hidden
         if self.kind != "lsoa":
             return found
         wards = Local(self.inputs, {"kind": "ward"})

@@ -20,7 +20,8 @@ def quantities(result: object) -> dict[str, float | str]:
     """Every number of a result by its path, ``"table.counts[asb-incidents, q_this]"``.
 
     Dataclasses, mappings, sequences, Series and DataFrames are gone through, six levels deep. A
-    table of more than 500 cells gives one text, the digest of its content.
+    table of more than 500 cells gives one text, the digest of its content. A result that says it is
+    ``withheld`` gives none: it holds counts that no page shows.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ def _within(value: object, path: str, depth: int) -> Iterator[tuple[str, float |
     elif isinstance(value, (pd.Series, pd.DataFrame)):
         yield from _cells(value, path)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        if not hasattr(value, "_ledger_names"):  # what is asked, not an answer
+        asked = hasattr(value, "_ledger_names")  # what is asked, not an answer
+        if not (asked or getattr(value, "withheld", False)):
             for field in dataclasses.fields(value):
                 name = f"{path}.{field.name}" if path else field.name
                 yield from _within(getattr(value, field.name), name, depth + 1)

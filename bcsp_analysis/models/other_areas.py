@@ -98,6 +98,11 @@ class OtherAreas:
     )
     citation: str = CITATION
 
+    @property
+    def period(self) -> Span:
+        """Months of the area's own series."""
+        return self.span
+
 
 def compare(
     series: Mapping[str, pd.Series],

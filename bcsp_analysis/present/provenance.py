@@ -38,12 +38,14 @@ def used(*paths: Path, records: Iterable[Source] | None = None) -> tuple[Source,
 
 
 def _unknown(path: Path, name: str) -> Source:
-    if not path.is_dir():
-        return _unrecorded(name)
-    from bcsp_analysis.sources import store_files, stored
+    """The record of a store, or of the file in it that says what it holds; else one of nothing."""
+    from bcsp_analysis.sources import area_folder, store_files, stored
 
-    if store_files.read_state(path) is not None:
-        return stored.record(path)
+    folder = path if path.is_dir() else path.parent
+    if store_files.read_state(folder) is not None:
+        return stored.record(folder)
+    if (folder / area_folder.WARDS).is_file():
+        return _unrecorded(project.relative(folder))  # its files belong together
     return _unrecorded(name)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 START = "start"
+PARTS = ("local",)  # of a page, which have answers of their own
 
 
 @dataclass
@@ -46,7 +47,7 @@ def behind(sources: Sequence[str]) -> list[Behind]:
             said.lines |= {(number, at) for at in range(statement.lineno, _last(statement) + 1)}
             cell.add(said)
             if isinstance(statement, ast.Assign):
-                if _starts(statement.value):
+                if _starts(statement.value) or _is_part(statement.value, pages):
                     pages |= {name for target in statement.targets for name in _targets(target)}
                 for target, value in _pairs(statement):
                     given = _said(value, names, pages)
@@ -67,10 +68,8 @@ def _statements(source: str) -> list[ast.stmt]:
 def _said(node: ast.AST, names: dict[str, Behind], pages: set[str]) -> Behind:
     found = Behind()
     for part in ast.walk(node):
-        if (
-            isinstance(part, ast.Attribute)
-            and isinstance(part.value, ast.Name)
-            and part.value.id in pages
+        if isinstance(part, ast.Attribute) and (
+            _is_page(part.value, pages) or _is_part(part.value, pages)
         ):
             found.answers.add(part.attr)
         if isinstance(part, ast.Name) and part.id in names:
@@ -84,6 +83,14 @@ def _starts(value: ast.expr) -> bool:
         isinstance(called, (ast.Attribute, ast.Name))
         and getattr(called, "attr", getattr(called, "id", "")) == START
     )
+
+
+def _is_part(value: ast.expr, pages: set[str]) -> bool:
+    return isinstance(value, ast.Attribute) and value.attr in PARTS and _is_page(value.value, pages)
+
+
+def _is_page(value: ast.expr, pages: set[str]) -> bool:
+    return isinstance(value, ast.Name) and value.id in pages
 
 
 def _pairs(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -130,9 +130,13 @@ def value_of(stated: Stated) -> str:
 
 
 def sources(cell: Cell) -> tuple[str, ...]:
-    """Titles of the sources behind a cell: of its tables, or of registers where it has no table."""
-    tables = tuple(file for file in cell.files if file.endswith(_TABLES))
-    others = tuple(file for file in cell.files if Path(file) != project.root() / project.MARK)
+    """Titles of the sources behind a cell: of its tables, or of registers where it has no table.
+
+    A folder is a table too: the store of street-level extracts.
+    """
+    tables = tuple(f for f in cell.files if f.endswith(_TABLES) or not Path(f).suffix)
+    mark = project.root() / project.MARK
+    others = tuple(f for f in cell.files if Path(f) != mark and Path(f).exists())
     return _titles(tables or others)
 
 

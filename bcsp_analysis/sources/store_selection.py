@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bcsp_analysis import project
+from bcsp_analysis import ledger, project
 from bcsp_analysis.errors import AreaCodeError, DataError, StoreError
 from bcsp_analysis.periods import Month
 from bcsp_analysis.sources import store_files, vintages
@@ -123,6 +123,7 @@ def table_of(store: Store, force: str | None = None) -> Table:
     """All counts, or those of one force."""
     from bcsp_analysis.sources import engine_setting, engines, partitions
 
+    ledger.opened([str(store.folder)])  # the engine reads the files by itself, unseen
     names = [store.state.partitions[force]] if force else store.state.partitions.values()
     files = tuple(str(store.folder / name) for name in sorted(names))
     return engines.read_parquet(files, partitions.SCHEMA, engine_setting.name())

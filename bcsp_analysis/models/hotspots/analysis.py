@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import ClassVar
 
 import pandas as pd
 
@@ -52,6 +53,8 @@ class HotSpots:
         Length of the window; areas; incidents in the window.
     unlocated : int
         Incidents of the window without a location, which are in no area.
+    method, citation : str
+        Of the rankings; the other parts have their own.
     """
 
     category: str
@@ -70,6 +73,14 @@ class HotSpots:
     n: int
     total: int
     unlocated: int = 0
+    withheld: ClassVar[bool] = True  # a page hides the small ones of its counts
+    method: str = Ranking.method
+    citation: str = Ranking.citation
+
+    @property
+    def period(self) -> Span:
+        """The window."""
+        return self.span
 
     @property
     def by_count(self) -> Ranking:

@@ -211,6 +211,28 @@ def hotspot_hidden_note(spots: HotSpots, hidden: Collection[str], suppress_below
     )
 
 
+def hotspot_rounded_note(spots: HotSpots, rounding: pd.Series, suppress_below: int) -> str:
+    """Which counts are not exact, and by how much; empty where all are.
+
+    Parameters
+    ----------
+    spots : HotSpots
+    rounding : Series
+        By area: by how much its count may be off.
+    suppress_below : int
+        The edition's threshold.
+    """
+    many = len(rounding)
+    if not many:
+        return ""
+    return (
+        f"The {'count' if many == 1 else 'counts'} of {kinds(spots, many)} "
+        f"{'is' if many == 1 else 'are'} rounded, by {number(rounding.max())} at most: a month "
+        f"with fewer than {spelled(suppress_below)} incidents, and one that would give it back by "
+        f"subtraction, stands here as the middle of a range of {spelled(suppress_below)}."
+    )
+
+
 def hotspot_map_note(boundaries: Boundaries | None) -> str:
     """What stands in the place of a map where none can be drawn."""
     if boundaries is not None:
