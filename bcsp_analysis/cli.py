@@ -120,24 +120,20 @@ def audit(
     ] = False,
 ) -> None:
     """Hold every printed figure against the others."""
-    from bcsp_analysis.measures import audit as measures_audit
+    from bcsp_analysis import observed
 
-    chosen = _edition(edition)
-    result = measures_audit.run(chosen.data.report, chosen.quarter)
+    with observed.watching():  # before anything is imported that the audit may stand on
+        from bcsp_analysis.publish import audited
+
+        chosen = _edition(edition)
+        found = audited.audited(chosen)
     if as_json:
-        _print_json(
-            {
-                "edition": chosen.slug,
-                "quarter": chosen.quarter.label,
-                "checks": dict(result.checked),
-                "findings": [_plain(finding) for finding in result.findings],
-            }
-        )
+        _print_json({"edition": chosen.slug, "quarter": chosen.quarter.label, **found})
         return
     from bcsp_analysis.publish import listing
 
-    listing.print_findings(result.findings)
-    typer.echo(listing.checks(result.checked, result.findings, everything=all_rules))
+    listing.print_findings(found["findings"])
+    typer.echo(listing.checks(found["checks"], found["findings"], everything=all_rules))
 
 
 @app.command()

@@ -219,6 +219,13 @@ class Inputs:
         return disclosure.hidden_measures(counts, self.rules.suppress_below)
 
     @cached_property
+    def hidden_names(self) -> tuple[str, ...]:
+        """What the report and the pages call the measures of which no count is shown."""
+        from bcsp_analysis.present import about
+
+        return about.hidden_names(self.hidden, self.catalogue, self.table)
+
+    @cached_property
     def printed_figures(self) -> pd.DataFrame:
         """Printed figures of the report's prose and activities, index id; see `load_printed`."""
         from bcsp_analysis.measures import audit

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from bcsp_analysis.quantities import quantities
 
 SETTING = "BCSP_LEDGER"
 
+KEY = re.compile(r"[\[ ]([\w-]+)(?=[\],])")  # in the path of a quantity: a row, a column
 T = TypeVar("T")
 
 
@@ -41,6 +43,7 @@ class _Recorder:
     numbers: list[tuple[float, str]] = field(default_factory=list)
     periods: list[str] = field(default_factory=list)
     quotes: list[str] = field(default_factory=list)
+    scales: list[str] = field(default_factory=list)
     files: dict[tuple[str, int], None] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: dict[str, None] = field(default_factory=dict)
@@ -62,12 +65,14 @@ class _Recorder:
             "numbers": list(dict.fromkeys(self.numbers)),
             "periods": list(dict.fromkeys(self.periods)),
             "quotes": list(dict.fromkeys(self.quotes)),
+            "scales": list(dict.fromkeys(self.scales)),
             "files": sorted(self.files),
             "answers": {key: self._described(key) for key in self.asked},
         }
         with self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        for noted in (self.numbers, self.periods, self.quotes, self.files, self.asked):
+        noting = (self.numbers, self.periods, self.quotes, self.scales, self.files, self.asked)
+        for noted in noting:
             noted.clear()
 
     def _described(self, key: str) -> dict[str, object]:
@@ -93,7 +98,8 @@ def _told(result: object, name: str) -> str:
         results: Iterable[object] = result.values()
     else:
         results = result if isinstance(result, tuple) else (result,)
-    words = [getattr(one, name, "") for one in results]
+    covers = "covers" if name == "period" else name  # words for months that are no one span
+    words = [getattr(one, covers, getattr(one, name, "")) for one in results]
     labels = [getattr(word, "label", word) for word in words]
     said = {label for label in labels if isinstance(label, str)}
     return said.pop() if len(said) == 1 and all(isinstance(one, str) for one in labels) else ""
@@ -125,6 +131,13 @@ def period(text: str) -> str:
     """Note that `text` names a month, a quarter, a day or a span of them; the text."""
     if _recorder is not None:
         _recorder.periods.append(text)
+    return text
+
+
+def scale(text: str) -> str:
+    """Note that `text` is a mark on the scale of a chart; the text."""
+    if _recorder is not None:
+        _recorder.scales.append(text)
     return text
 
 

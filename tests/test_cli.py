@@ -259,6 +259,21 @@ def test_the_audit_is_data_on_request(root: Path, bcsp: Any) -> None:
     assert {"rule", "printed", "implied", "seriousness"} <= set(data["findings"][0])
 
 
+def test_a_second_audit_is_the_first_one_and_loads_nothing_heavy(root: Path, bcsp: Any) -> None:
+    first = bcsp("audit", "--json")
+    program = (
+        "import sys\nfrom bcsp_analysis import cli\n"
+        "try:\n    cli.main(['audit', '--json'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pandas', 'numpy', 'pyarrow', 'yaml'} & set(sys.modules)))"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert again.stdout == f"{first.out}[]\n"
+    edit(root, "data/report/2023-24-q2/performance.csv", "74,296", "74,297")
+    assert bcsp("audit", "--json").out != first.out
+
+
 def test_brackets_in_a_label_are_shown_as_printed(root: Path, bcsp: Any) -> None:
     edit(
         root,

@@ -25,6 +25,7 @@ from small_server import Asked, Reply
 from bcsp_analysis import cli, project
 from bcsp_analysis.errors import ContentError, PeriodError
 from bcsp_analysis.periods import Month, Span
+from bcsp_analysis.present import provenance
 from bcsp_analysis.sources import (
     areas,
     boundaries,
@@ -446,6 +447,18 @@ def test_areas_are_fetched_page_by_page_and_can_be_loaded(server, root, bcsp):
     assert "fetched: data/downloads/areas/lsoa-ward.csv, 2,503 rows" in out
     query = parse_qs(urlsplit(server.asked[0].path).query)
     assert query["where"] == ["LAD22CD='E08000025'"]
+    (source,) = provenance.used(folder / "lsoa-ward.csv")
+    assert source.publisher == "Office for National Statistics, Open Geography portal"
+    assert "Open Government Licence v3.0" in source.attribution
+    (source,) = provenance.used(folder / "lsoa-boundaries.geojson")
+    assert "Contains OS data" in source.attribution
+    assert len(provenance.used(folder)) == 8
+    # the partnership's own file, and one that somebody changed, have no record
+    (folder / "local-partnerships.csv").write_text("WD22CD,local_partnership\n", "utf-8")
+    with (folder / "lsoa-ward.csv").open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    assert "no record" in provenance.used(folder / "lsoa-ward.csv")[0].publisher
+    assert [one.title for one in provenance.used(folder)][-1] == "Figures in data/downloads/areas"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def execute(root: Path, address: str, shown: str, value: float, *, answer: float
         "numbers": [[value, "21"]],
         "periods": [],
         "quotes": [],
+        "scales": [],
         "files": [],
         "answers": {
             "Start.answer": {

@@ -26,6 +26,7 @@ from bcsp_analysis.errors import LedgerError
 from bcsp_analysis.present.text import numbers
 from bcsp_analysis.publish import (
     cell_names,
+    laid,
     ledger_file,
     markdown,
     notebooks,
@@ -78,7 +79,7 @@ def run(root: Path, **pages: tuple[str, ...]) -> tuple[stated.ExecutedPage, ...]
             file.unlink()
     loaded = editions.load("2023-24-q2")
     notebooks.run_pages(loaded, root / "done", jobs=2)
-    return stated.read(loaded, root / "done")
+    return stated.read(loaded, root / "done", laid.hidden(loaded))
 
 
 def printed(measure: str) -> dict[str, str]:
@@ -323,9 +324,62 @@ def test_the_ledger_holds_the_headline_with_its_value_its_row_and_its_files(root
     assert "asb-incidents" in row["quantity"]
     assert "data/report/2023-24-q2/performance.csv" in row["files"]
     assert row["notebook"] == "notebooks/01-index.ipynb"
-    assert row["period"] == "April 2022 to September 2023"  # of the report's table
+    # two half-years and their quarters; the months of the series that the swings come from
+    assert row["period"].startswith("April to September 2022; April to September 2023; ")
+    assert row["period"].endswith("swings learned from August 2020 to July 2023")
     assert "quasi-Poisson" in row["method"]
     assert "Annual Report of the Birmingham Community Safety Partnership" in row["source"]
+
+
+def test_the_ledger_names_no_number_of_a_measure_that_is_hidden(root: Path) -> None:
+    # forced marriage: 2 in July to September 2022; 3, 13, 7 and 6 are printed or implied elsewhere
+    cells = (
+        f"Markdown({ASB})",
+        'Markdown(f"{text.number(13)} and {text.number(-71)}% and {text.number(7)}")',
+    )
+    (home,) = run(root, index=cells)
+    told = {path for answer in home.answers for path in answer.values}
+    assert any("asb-incidents" in path for path in told)
+    hidden = ("forced-marriage", "female-genital-mutilation")
+    assert not [path for path in told if any(name in path for name in hidden)]
+    written = ledger_file.written(ledger_file.rows([home]), unrounded=True).decode("utf-8")
+    assert "“13”" in written
+    assert "forced-marriage" not in written
+
+
+def test_marks_of_a_scale_are_no_quantities(root: Path) -> None:
+    shown = (
+        "from bcsp_analysis.present.text import numbers\n"
+        "Markdown(f'From {numbers.tick(2000)} on, {text.number(3332)}')"
+    )
+    (home,) = run(root, index=(f"Markdown({ASB})", shown))
+    refuse([home])
+    found = {one.text: one for one in home.cells[-1].stated}
+    assert (found["2,000"].kind, found["2,000"].quantities) == (stated.SCALE, ())
+    assert found["3,332"].kind == stated.CALCULATED
+
+
+def test_per_cent_alone_is_held_against_shares_and_ratios() -> None:
+    values = {"share": 0.29, "ratio": 1.29, "count[a]": 29.0}
+    answer = stated.Answer("Start.x", (), "", "", values)
+    pairs = ((29.0, "29%"), (29.0, "29"))
+    cell = stated.Cell(1, "29% of 29", pairs, frozenset({"29%", "29"}), (), (), (answer,), ())
+    found = {one.text: set(one.quantities) for one in cell.stated}
+    assert found == {"29%": {"x: share", "x: ratio", "x: count[a]"}, "29": {"x: count[a]"}}
+
+
+def test_a_page_of_one_measure_does_not_stand_on_answers_about_others() -> None:
+    about = stated.Answer("Start.a", ("a.csv",), "May", "m", {"t[hate-crime, q]": 70.0})
+    others = stated.Answer("Start.b", ("b.csv",), "June", "n", {"t[drug-offences, q]": 70.0})
+    neither = stated.Answer("Start.c", ("c.csv",), "", "", {"level": 0.95})
+    answers = (about, others, neither)
+    seen = (1, "70", ((70.0, "70"),), frozenset({"70"}), (), ())
+    cell = stated.Cell(*seen, answers, (), "hate-crime")
+    assert cell.files == ("a.csv", "c.csv")
+    assert ledger_file.periods(cell) == ("May",)
+    assert [one.quantities for one in cell.stated] == [("a: t[hate-crime, q]",)]
+    everywhere = stated.Cell(*seen, answers, ())
+    assert everywhere.files == ("a.csv", "b.csv", "c.csv")
 
 
 def test_no_cell_of_the_ledger_starts_a_formula_or_tells_more_than_the_page(root: Path) -> None:
@@ -390,7 +444,10 @@ def test_every_mark_leads_to_a_note_and_every_note_back(root: Path) -> None:
     assert len(ids) == len(set(ids))
     assert targets.count("trace-1") == 2, "both sentences share a note"
     assert re.search(r"^: Verdicts, .*\)\{#trace-from-2 .*\} \{#tbl-x\}$", text, re.M)
-    assert "Months covered: April 2022 to September 2023." in text
+    assert (
+        "Months covered: April to September 2022; April to September 2023; swings learned from"
+        in text
+    )
 
 
 def test_a_page_without_numbers_has_no_marks(root: Path) -> None:
@@ -421,6 +478,6 @@ def test_committed_notebooks_hold_no_marks() -> None:
 
 
 def test_notes_are_escaped() -> None:
-    cell = stated.Cell(1, "5", ((5.0, "5"),), frozenset({"5"}), (), (), ())
+    cell = stated.Cell(1, "5", ((5.0, "5"),), frozenset({"5"}), (), (), (), ())
     assert trace.note_of(cell, {}) == "Set by the rules of this edition, not read from data."
     assert markdown.marks(trace.notes_text({"Source: a\\_b.": 1})) == set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bcsp_analysis.editions import Edition, Page
@@ -80,6 +80,19 @@ def hidden_names(
 def quotes(text: str, names: Sequence[str]) -> bool:
     """Whether a text names one of them, so that a figure in it may be theirs."""
     return any(name in text.casefold() for name in names)
+
+
+def withheld(finding: Finding, hidden: Collection[str], names: Sequence[str]) -> bool:
+    """Whether no figure of a finding is quoted: it is about a measure of which no count is shown.
+
+    Parameters
+    ----------
+    finding : Finding
+    hidden, names : collection of str
+        Ids of these measures, and what sentences call them (`hidden_names`).
+    """
+    quoted = f"{finding.where} {finding.follows_from} {finding.explanation}"
+    return finding.measure_id in hidden or quotes(quoted, names)
 
 
 def page_of(edition: Edition, parameter: str, value: str) -> Page | None:

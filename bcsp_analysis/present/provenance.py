@@ -9,6 +9,8 @@ from bcsp_analysis import project
 from bcsp_analysis.sources import registry
 from bcsp_analysis.sources.registry import Source
 
+_TABLES = (".csv", ".geojson")  # of a folder of areas; what they were unpacked from is beside them
+
 
 def used(*paths: Path, records: Iterable[Source] | None = None) -> tuple[Source, ...]:
     """Records of the files or folders that a page reads, each once, in the order given.
@@ -32,21 +34,26 @@ def used(*paths: Path, records: Iterable[Source] | None = None) -> tuple[Source,
             for source in known
             if any(f.file == name or f.file.startswith(f"{name}/") for f in source.files)
         ]
-        for source in behind or [_unknown(path, name)]:
+        for source in behind or _unknown(path, name):
             found.setdefault(source.id, source)
     return tuple(found.values())
 
 
-def _unknown(path: Path, name: str) -> Source:
-    """The record of a store, or of the file in it that says what it holds; else one of nothing."""
-    from bcsp_analysis.sources import area_folder, store_files, stored
+def _unknown(path: Path, name: str) -> list[Source]:
+    """Records of a store, or of files that were fetched; for what has none, one that says so."""
+    from bcsp_analysis.sources import area_folder, fetched, store_files, stored
 
     folder = path if path.is_dir() else path.parent
     if store_files.read_state(folder) is not None:
-        return stored.record(folder)
-    if (folder / area_folder.WARDS).is_file():
-        return _unrecorded(project.relative(folder))  # its files belong together
-    return _unrecorded(name)
+        return [stored.record(folder)]
+    if not (folder / area_folder.WARDS).is_file():
+        return [fetched.record(path) or _unrecorded(name)]
+    listed = sorted(folder.iterdir()) if path.is_dir() else [path]
+    files = [file for file in listed if file.suffix in _TABLES]
+    known = [record for file in files if (record := fetched.record(file))]
+    if len(known) < len(files):
+        known.append(_unrecorded(project.relative(folder)))  # the others belong together
+    return known
 
 
 def _unrecorded(name: str) -> Source:

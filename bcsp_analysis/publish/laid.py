@@ -8,7 +8,7 @@ the others, so that a page that has not changed is not laid again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from bcsp_analysis.publish import (
     records,
     stated,
     trace,
+    warm,
 )
 from bcsp_analysis.publish.places import Places, followed
 
@@ -79,6 +80,7 @@ def pages(
         Whether to lay all of them now.
     """
     judging = records.Judge()
+    unseen = hidden(edition, fresh=fresh)
     around = records.digest(places.addresses())
     found = []
     for page in edition.pages:
@@ -90,10 +92,11 @@ def pages(
             ),
             "its place in the edition": records.digest(f"{edition.slug} {page!r}"),
             "the addresses of the site": around,
+            "the measures of which no count is shown": records.digest(" ".join(unseen)),
         }
 
         def make(page: Page = page) -> papers.Made:
-            return _lay(page, edition, executed, places.apart()), ()
+            return _lay(page, edition, executed, places.apart(), unseen), ()
 
         name = f"laid/{quote(page.address, safe='')}"
         laid = papers.paper(name, edition.slug, given, make, fresh=fresh, judging=judging)
@@ -104,14 +107,28 @@ def pages(
     return tuple(found)
 
 
-def _lay(page: Page, edition: Edition, executed: Path, places: Places) -> dict[str, bytes]:
+def hidden(edition: Edition, *, fresh: bool = False) -> tuple[str, ...]:
+    """Measures of which no count is shown, here or in an edition before."""
+
+    def make() -> papers.Made:
+        from bcsp_analysis.answers import Answers
+
+        return {"ids": " ".join(sorted(Answers(edition).hidden_in_either)).encode()}, ()
+
+    done = papers.paper("hidden", edition.slug, warm.told(edition), make, fresh=fresh)
+    return tuple(done.files["ids"].decode().split())
+
+
+def _lay(
+    page: Page, edition: Edition, executed: Path, places: Places, unseen: Collection[str]
+) -> dict[str, bytes]:
     import nbformat
 
     from bcsp_analysis.measures import catalogue
 
     source = page.notebook.relative_to(places.root).as_posix()
     place = f"{page.address}.ipynb"
-    read = stated.read_page(page, executed, edition.slug)
+    read = stated.read_page(page, executed, edition.slug, hidden=unseen)
     notebook = nbformat.read(executed / place, as_version=4)
     tables = page_tables.tables(notebook)
     if any(cell.stated for cell in read.cells):
@@ -175,7 +192,10 @@ def check(edition: Edition, executed: Path, laid: Sequence[LaidPage]) -> None:
             other = first.setdefault(key, one)
             if other.answers[key] != digest:  # perhaps only in how a sum was rounded
                 doubtful |= {p.page.address: p.page for p in (other, one)}
-    read = [stated.read_page(page, executed, edition.slug) for page in doubtful.values()]
+    unseen = hidden(edition) if doubtful else ()
+    read = [
+        stated.read_page(page, executed, edition.slug, hidden=unseen) for page in doubtful.values()
+    ]
     stated.refuse((), tuple(stated.disagreements(read)))
 
 

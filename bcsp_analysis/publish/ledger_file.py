@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import functools
 import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from bcsp_analysis import project
+from bcsp_analysis.ledger import KEY
 from bcsp_analysis.present import provenance
 from bcsp_analysis.publish import tokens
 from bcsp_analysis.publish.stated import Cell, ExecutedPage, Stated
@@ -35,7 +35,6 @@ COLUMNS = (
 )
 UNROUNDED = "unrounded"
 _MOST = 3  # quantities with one and the same value that are named
-_KEY = re.compile(r"[\[ ]([\w-]+)(?=[\],])")
 _TABLES = (".csv", ".parquet", ".xlsx", ".ods")
 
 
@@ -114,7 +113,7 @@ def named(stated: Stated) -> tuple[str, ...]:
 
 def keys(stated: Stated) -> frozenset[str]:
     """Row, column and other keys that every quantity with the value of a number has."""
-    each = [frozenset(_KEY.findall(quantity)) for quantity in stated.quantities]
+    each = [frozenset(KEY.findall(quantity)) for quantity in stated.quantities]
     return frozenset.intersection(*each) if each else frozenset()
 
 
@@ -147,9 +146,9 @@ def _titles(files: tuple[str, ...]) -> tuple[str, ...]:
 
 def periods(cell: Cell) -> tuple[str, ...]:
     """Months covered by the answers behind a cell, each once."""
-    return tuple(dict.fromkeys(answer.period for answer in cell.answers if answer.period))
+    return tuple(dict.fromkeys(answer.period for answer in cell.behind if answer.period))
 
 
 def methods(cell: Cell) -> tuple[str, ...]:
     """How the answers behind a cell were made, each once."""
-    return tuple(dict.fromkeys(answer.method for answer in cell.answers if answer.method))
+    return tuple(dict.fromkeys(answer.method for answer in cell.behind if answer.method))

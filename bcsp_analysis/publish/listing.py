@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bcsp_analysis.measures.findings import Finding
     from bcsp_analysis.models.change import ChangeResult
 
 INDEPENDENT = "incidents taken as independent: counts of police usually swing more"
 LOG_WIDTH = 140  # columns of a table that goes to a file
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
+def print_findings(findings: Iterable[Mapping[str, str]]) -> None:
     """The audit's findings as a table, on the width that the terminal has."""
     from rich.box import SIMPLE
     from rich.console import Console
@@ -22,30 +21,23 @@ def print_findings(findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
     table = Table(box=SIMPLE, pad_edge=False)
-    for heading in ("seriousness", "rule", "where", "printed", "implied", "follows from"):
+    headings = ("seriousness", "rule", "where", "printed", "implied", "follows from")
+    for heading in headings:
         table.add_column(heading, overflow="fold")
     for finding in findings:
-        cells = (
-            finding.seriousness,
-            finding.rule,
-            finding.where,
-            finding.printed,
-            finding.implied,
-            finding.follows_from,
-        )
         # Text, not markup: brackets in a printed label are brackets.
-        table.add_row(*(Text(str(cell)) for cell in cells))
+        table.add_row(*(Text(str(finding[heading.replace(" ", "_")])) for heading in headings))
     width = None if sys.stdout.isatty() else LOG_WIDTH
     Console(width=width, highlight=False, markup=False).print(table)
 
 
 def checks(
-    checked: Mapping[str, int], findings: Iterable[Finding], *, everything: bool = False
+    checked: Mapping[str, int], findings: Iterable[Mapping[str, str]], *, everything: bool = False
 ) -> str:
     """How many checks each rule made and how many findings came of them, in one line or in all."""
     found: dict[str, int] = {}
     for finding in findings:
-        found[finding.rule] = found.get(finding.rule, 0) + 1
+        found[finding["rule"]] = found.get(finding["rule"], 0) + 1
     total = (
         f"{sum(found.values())} findings from {sum(checked.values())} checks "
         f"by {len(checked)} rules"

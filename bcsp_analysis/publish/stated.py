@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bcsp_analysis import ledger, project
 from bcsp_analysis.editions import Edition, Page
 from bcsp_analysis.errors import LedgerError
 from bcsp_analysis.publish import cell_names, notebooks, records, tokens
 
-CALCULATED, QUOTED = "calculated", "quoted"
+CALCULATED, QUOTED, SCALE = "calculated", "quoted", "scale"
 _SAME = 1e-9  # relative: what another order of additions can do to a float
 _LISTED = 40  # of untraced numbers in one message
 
@@ -35,6 +36,12 @@ class Answer:
         """What it is called in the ledger: the key without the kind of its object."""
         return self.key.partition(".")[2]
 
+    @cached_property
+    def rows(self) -> frozenset[str]:
+        """Measures of which it holds a number."""
+        keys = {key for path in self.values for key in ledger.KEY.findall(path)}
+        return frozenset(keys & _measures())
+
     @property
     def digest(self) -> str:
         """Of its numbers: answers of two pages with the same one agree."""
@@ -42,12 +49,12 @@ class Answer:
 
     @cached_property
     def by_value(self) -> dict[float, tuple[str, ...]]:
-        """Paths by value: as it is, as a share in per cent, and as a ratio's change."""
+        """Paths by value."""
         found: dict[float, tuple[str, ...]] = {}
         for path, value in self.values.items():
             if isinstance(value, float):
-                for form in {_rounded(v) for v in (value, 100 * value, 100 * (value - 1))}:
-                    found[form] = (*found.get(form, ()), path)
+                form = _rounded(value)
+                found[form] = (*found.get(form, ()), path)
         return found
 
 
@@ -68,7 +75,8 @@ class Stated:
 class Cell:
     """A cell that ran, what a reader sees of it, and what it noted.
 
-    `number` counts all cells of the executed notebook, from 1.
+    `number` counts all cells of the executed notebook, from 1; `measure` is the one that the whole
+    page is about, if it is about one; `direct` are the files that its own code opened.
     """
 
     number: int
@@ -76,8 +84,26 @@ class Cell:
     numbers: tuple[tuple[float, str], ...]
     covered: frozenset[str]
     quotes: tuple[str, ...]
+    scales: tuple[str, ...]
     answers: tuple[Answer, ...]
-    files: tuple[str, ...]
+    direct: tuple[str, ...]
+    measure: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files behind it: those of the answers, and those that its own code opened."""
+        return tuple(sorted({path for a in self.behind for path in a.files} | {*self.direct}))
+
+    @cached_property
+    def behind(self) -> tuple[Answer, ...]:
+        """The answers that the cell stands on.
+
+        On the page of one measure these are not the answers that hold other measures and not this
+        one: the page asks for them too, and they had nothing to say.
+        """
+        if not self.measure:
+            return self.answers
+        return tuple(a for a in self.answers if self.measure in a.rows or not a.rows)
 
     @cached_property
     def untraced(self) -> tuple[tokens.Token, ...]:
@@ -93,21 +119,40 @@ class Cell:
         for value, text in self.numbers:
             parts = {token.text for token in tokens.tokens(text)}
             if parts <= seen if parts else re.search(rf"\b{re.escape(text)}\b", self.text, re.I):
-                found[Stated(text, CALCULATED, value, self._quantities(value))] = None
+                found[Stated(text, CALCULATED, value, self._quantities(value, text))] = None
                 made |= parts
+        for text in self.scales:
+            if text in seen - made:
+                found[Stated(text, SCALE, None, ())] = None
+                made.add(text)
         for text in self.quotes:
             for token in tokens.tokens(text):
                 if token.text in seen - made:
                     found[Stated(token.text, QUOTED, None, ())] = None
         return tuple(found)
 
-    def _quantities(self, value: float) -> tuple[str, ...]:
-        form = _rounded(value)
-        return tuple(
-            f"{answer.name}: {path}" if path else answer.name
-            for answer in self.answers
-            for path in answer.by_value.get(form, ())
-        )
+    def _quantities(self, value: float, text: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for answer in self.behind:
+            for form in _forms(value, text):
+                for path in answer.by_value.get(form, ()):
+                    others = answer.rows & set(ledger.KEY.findall(path)) - {self.measure}
+                    if not (self.measure and others):  # of another measure, and equal by chance
+                        found[f"{answer.name}: {path}" if path else answer.name] = None
+        return tuple(found)
+
+
+def _forms(value: float, text: str) -> set[float]:
+    """What a number may be in a result: itself; per cent also a share, or the change of a ratio."""
+    forms = (value, value / 100, value / 100 + 1) if text.endswith("%") else (value,)
+    return {_rounded(form) for form in forms}
+
+
+def _measures() -> frozenset[str]:
+    from bcsp_analysis.measures import catalogue
+
+    file = project.path("data", "measures.toml")
+    return frozenset(catalogue.load(file).measures) if file.is_file() else frozenset()
 
 
 def _rounded(value: float) -> float:
@@ -123,7 +168,9 @@ class ExecutedPage:
     answers: tuple[Answer, ...]
 
 
-def read(edition: Edition, executed: Path) -> tuple[ExecutedPage, ...]:
+def read(
+    edition: Edition, executed: Path, hidden: Collection[str] = ()
+) -> tuple[ExecutedPage, ...]:
     """What every executed page of an edition states.
 
     Parameters
@@ -131,13 +178,19 @@ def read(edition: Edition, executed: Path) -> tuple[ExecutedPage, ...]:
     edition : Edition
     executed : Path
         Folder with ``ADDRESS.ipynb`` and what its cells noted beside it.
+    hidden : collection of str
+        Measures of which no count is shown: nothing that is read tells a number of theirs.
     """
     known: dict[str, Answer] = {}
-    return tuple(read_page(page, executed, edition.slug, known) for page in edition.pages)
+    return tuple(read_page(page, executed, edition.slug, known, hidden) for page in edition.pages)
 
 
 def read_page(
-    page: Page, executed: Path, edition: str, known: dict[str, Answer] | None = None
+    page: Page,
+    executed: Path,
+    edition: str,
+    known: dict[str, Answer] | None = None,
+    hidden: Collection[str] = (),
 ) -> ExecutedPage:
     """The same of one page.
 
@@ -150,6 +203,8 @@ def read_page(
         Slug of the edition.
     known : dict of str to Answer, optional
         Answers of other pages; one that is the same here is taken from there, and new ones added.
+    hidden : collection of str
+        As in `read`.
     """
     file = executed / f"{page.address}.ipynb"
     notebook = json.loads(file.read_text(encoding="utf-8"))
@@ -165,7 +220,7 @@ def read_page(
     for _, cell in ran:  # those before the page was started noted nothing
         fits = waiting and waiting[0]["source"] == "".join(cell["source"])
         notes.append(waiting.pop(0) if fits else _NOTHING)
-    answers = _answers(notes, {} if known is None else known)
+    answers = _answers(notes, {} if known is None else known, frozenset(hidden))
     return _joined(page, edition, answers, [(number, _seen(cell)) for number, cell in ran], notes)
 
 
@@ -174,6 +229,7 @@ _NOTHING: Mapping[str, Any] = {
     "numbers": [],
     "periods": [],
     "quotes": [],
+    "scales": [],
     "files": [],
     "answers": {},
 }
@@ -204,7 +260,6 @@ def _joined(
             for path, line in notes[at]["files"]
             if (at, line) in behind.lines
         }
-        files = {path for answer in own for path in answer.files} | direct
         cells.append(
             Cell(
                 number,
@@ -212,20 +267,29 @@ def _joined(
                 tuple((value, text) for value, text in note["numbers"]),
                 parameters.union(*(covered[at] for at in behind.cells)),
                 tuple(note["quotes"]),
+                tuple(note["scales"]),
                 tuple(own),
-                tuple(sorted(files)),
+                tuple(sorted(direct)),
+                str(page.parameters.get("measure", "")),
             )
         )
     return ExecutedPage(page, tuple(cells), tuple(answers.values()))
 
 
-def _answers(notes: Sequence[Mapping[str, Any]], known: dict[str, Answer]) -> dict[str, Answer]:
+def _answers(
+    notes: Sequence[Mapping[str, Any]], known: dict[str, Answer], hidden: frozenset[str]
+) -> dict[str, Answer]:
     """The answers that a page asked for, by key; each is told once, where it was first asked."""
     answers = {}
     for note in notes:
         for key, told in note["answers"].items():
             if "values" in told:
-                words = told["period"], told["method"], told["values"]
+                values = {
+                    path: value
+                    for path, value in told["values"].items()
+                    if not hidden & set(ledger.KEY.findall(path))
+                }
+                words = told["period"], told["method"], values
                 answer = Answer(key, tuple(told["files"]), *words)
                 first = known.setdefault(key, answer)
                 answers[key] = first if first == answer else answer
@@ -233,7 +297,12 @@ def _answers(notes: Sequence[Mapping[str, Any]], known: dict[str, Answer]) -> di
 
 
 def _covered(note: Mapping[str, Any]) -> frozenset[str]:
-    said = [*(text for _, text in note["numbers"]), *note["periods"], *note["quotes"]]
+    said = [
+        *(text for _, text in note["numbers"]),
+        *note["periods"],
+        *note["quotes"],
+        *note["scales"],
+    ]
     return frozenset(token.text for text in said for token in tokens.tokens(text))
 
 

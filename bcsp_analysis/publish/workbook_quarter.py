@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.findings import Finding, column_name
 from bcsp_analysis.models.change import ChangeResult
 from bcsp_analysis.models.comparison import Apart, PrintedComparison, Standing
+from bcsp_analysis.present import about
 from bcsp_analysis.present import text as words
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.quarterly import verdict_words
@@ -247,7 +246,6 @@ def audit(page: Start) -> Sheet:
         ("Why", _WIDE),
         ("From which printed figures", _WIDE),
     )
-    hidden = tuple(_hidden_names(page))
     checks = sum(page.audit.checked.values())
     return table(
         "Audit",
@@ -257,14 +255,12 @@ def audit(page: Start) -> Sheet:
             "say which of them is right. Figures are quoted as text, as they are printed.",
         ),
         heads,
-        (_finding_row(page, finding, hidden) for finding in page.audit.findings),
+        (_finding_row(page, finding) for finding in page.audit.findings),
         otherwise=f"{words.number(checks)} checks, no finding.",
     )
 
 
-def _finding_row(page: Start, finding: Finding, hidden: tuple[str, ...]) -> tuple[Cell, ...]:
-    quoted = f"{finding.where} {finding.follows_from} {finding.explanation}".casefold()
-    withheld = finding.measure_id in page.hidden or any(name in quoted for name in hidden)
+def _finding_row(page: Start, finding: Finding) -> tuple[Cell, ...]:
     told = [
         text(unmarked(in_words(finding.printed))),
         text(unmarked(in_words(finding.implied))),
@@ -273,7 +269,7 @@ def _finding_row(page: Start, finding: Finding, hidden: tuple[str, ...]) -> tupl
         text(finding.explanation),
         text(finding.follows_from),
     ]
-    if withheld:
+    if about.withheld(finding, page.hidden, page.hidden_names):
         told = [HIDDEN, HIDDEN, *told[2:4], HIDDEN, HIDDEN]
     return (text(finding.where), *told)
 
@@ -287,11 +283,10 @@ def claims(page: Start) -> Sheet:
         ("Why", 80),
         ("What it would take to decide it", _WIDE),
     )
-    hidden = tuple(_hidden_names(page))
     rows = []
     for one in page.claims:
         reason = one.outcome.reason
-        withheld = any(name in reason.casefold() for name in hidden)
+        withheld = about.quotes(reason, page.hidden_names)
         rows.append(
             (
                 text(one.claim.statement),
@@ -309,11 +304,3 @@ def claims(page: Start) -> Sheet:
         rows,
         otherwise="No statement of this report is in the register yet.",
     )
-
-
-def _hidden_names(page: Start) -> Iterator[str]:
-    """What sentences may call a measure of which no count is shown."""
-    for name in sorted(page.hidden):
-        yield words.short_title(page.catalogue[name]).casefold()
-        if name in page.table.text.index:
-            yield page.table.cell(name, "printed_label").casefold()

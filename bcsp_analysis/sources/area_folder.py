@@ -15,6 +15,7 @@ lsoa-boundaries.geojson   boundaries of small areas
 *-neighbourhoods.geojson  boundaries of police neighbourhoods, one file
 lsoa-residents.csv        residents by small area
 lsoa-households.csv       households by small area
+fetched.json              where each file that was fetched comes from (`fetched`)
 ========================  =========================================================================
 """
 

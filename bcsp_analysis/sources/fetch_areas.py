@@ -23,6 +23,7 @@ from bcsp_analysis.sources import (
     contents,
     denominators,
     download,
+    fetched,
     lsoa_changes,
 )
 from bcsp_analysis.sources.download import Connection
@@ -87,7 +88,7 @@ def everything(
     download.fetch(
         connection, register["msoa-names"], file, lambda path: areas.load_names(path, "msoa")
     )
-    yield AreaFile(file, register["msoa-names"].title, len(areas.load_names(file, "msoa")))
+    yield _noted(register["msoa-names"], file, len(areas.load_names(file, "msoa")))
     for key, values in {"lsoa-boundaries": name, "ward-boundaries": code}.items():
         yield _shapes(connection, register[key], folder / f"{key}.geojson", values)
     for kind in denominators.KINDS:
@@ -174,7 +175,7 @@ def _table(
     writer.writeheader()
     writer.writerows({key: "" if x is None else x for key, x in row.items()} for row in rows)
     write_checked(file, out.getvalue(), check)
-    return AreaFile(file, wanted.title, len(rows))
+    return _noted(wanted, file, len(rows))
 
 
 def _shapes(
@@ -183,7 +184,7 @@ def _shapes(
     found = features(connection, wanted, values)
     text = json.dumps({"type": "FeatureCollection", "features": found}, ensure_ascii=False)
     write_checked(file, text + "\n", boundaries.load)
-    return AreaFile(file, wanted.title, len(found))
+    return _noted(wanted, file, len(found))
 
 
 def _census(connection: Connection, wanted: Downloadable, folder: Path, kind: str) -> AreaFile:
@@ -195,4 +196,10 @@ def _census(connection: Connection, wanted: Downloadable, folder: Path, kind: st
         text = packed.read(member).decode("utf-8-sig", "replace")
     file = folder / f"lsoa-{kind}.csv"
     write_checked(file, text, lambda path: denominators.load(path, kind))
-    return AreaFile(file, wanted.title, len(denominators.load(file, kind)))
+    return _noted(wanted, file, len(denominators.load(file, kind)))
+
+
+def _noted(wanted: Downloadable, file: Path, rows: int) -> AreaFile:
+    """A file in its place, once it is written down where it came from."""
+    fetched.note(file, wanted)
+    return AreaFile(file, wanted.title, rows)

@@ -18,7 +18,7 @@ from pathlib import Path
 from bcsp_analysis import project
 from bcsp_analysis.errors import ContentError, DownloadError, PeriodError
 from bcsp_analysis.periods import Month, Span
-from bcsp_analysis.sources import boundaries, contents, download
+from bcsp_analysis.sources import boundaries, contents, download, fetched
 from bcsp_analysis.sources.download import Connection
 from bcsp_analysis.sources.downloadable import Downloadable
 from bcsp_analysis.sources.writing import write_checked
@@ -196,6 +196,7 @@ def neighbourhoods(
         connection.settings.listener.size(file.name, number, len(listed))
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     write_checked(file, text + "\n", boundaries.load)
+    fetched.note(file, boundary)
     return len(features)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from bcsp_analysis.markup import escape, plain, plain_own, prose
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.claims import Assessment
 from bcsp_analysis.measures.findings import Finding, Seriousness
+from bcsp_analysis.present.about import quotes, withheld
+from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.boxes import folded
 from bcsp_analysis.present.text.checks import in_words, printed_parts
@@ -23,10 +25,28 @@ _APART = {
 }
 
 
-def findings(audit: AuditResult, seriousness: str, *, label: str) -> str:
+def findings(
+    audit: AuditResult,
+    seriousness: str,
+    hidden: Collection[str] = (),
+    names: Sequence[str] = (),
+    *,
+    label: str,
+) -> str:
     """Findings of one seriousness: what is printed, what other figures imply, and which ones.
 
     Without any, one sentence that says so.
+
+    Parameters
+    ----------
+    audit : AuditResult
+    seriousness : str
+        One of `Seriousness`.
+    hidden, names : collection of str
+        Ids of measures of which no count is shown, and what texts call them: of findings about them
+        the place and the rule are told, no figure.
+    label : str
+        Id of the table.
     """
     level = Seriousness(seriousness)
     chosen = [finding for finding in audit.findings if finding.seriousness is level]
@@ -40,6 +60,11 @@ def findings(audit: AuditResult, seriousness: str, *, label: str) -> str:
     ]
     rows, lists = [], []
     for finding in chosen:
+        if withheld(finding, hidden, names):
+            rows.append(
+                [f"**{prose(finding.where)}**", *[escape(SHORTHAND)] * 2, _told_of(finding)]
+            )
+            continue
         common, parts = printed_parts(finding)
         shown = prose(finding.follows_from)
         if len(parts) > _SHOWN_IN_A_CELL:
@@ -55,6 +80,13 @@ def findings(audit: AuditResult, seriousness: str, *, label: str) -> str:
         )
     table = pipe(columns, rows, caption=f"Findings, {level.value}.", label=label)
     return "\n\n".join([_cards("findings", table), *lists])
+
+
+def _told_of(finding: Finding) -> str:
+    return (
+        "A count of this measure is so small that none of its figures is quoted here. Rule: "
+        f"{escape(finding.rule)}."
+    )
 
 
 def _cards(kind: str, table: str) -> str:
@@ -93,8 +125,11 @@ def checks_made(audit: AuditResult, *, label: str) -> str:
     return pipe(columns, rows, caption="Checks made, by rule.", label=label)
 
 
-def claims(assessed: Iterable[Assessment], *, label: str) -> str:
-    """Every claim with its place, its verdict and the reason."""
+def claims(assessed: Iterable[Assessment], names: Sequence[str] = (), *, label: str) -> str:
+    """Every claim with its place, its verdict and the reason.
+
+    Reasons that speak of a measure of which no count is shown, one of `names`, are not told.
+    """
     columns = [
         Column("What the report says", share=6),
         Column("Verdict", share=3),
@@ -102,12 +137,15 @@ def claims(assessed: Iterable[Assessment], *, label: str) -> str:
     ]
     rows = []
     for one in assessed:
+        reason = prose(one.outcome.reason)
+        if quotes(one.outcome.reason, names):
+            reason = "It stands on counts so small that they are not quoted here."
         needs = f" It would take: {prose(one.claim.needs)}" if one.claim.needs else ""
         rows.append(
             [
                 f"{prose(one.claim.statement)} (section {prose(one.claim.place)})",
                 f"**{one.outcome.verdict.value}**",
-                f"{prose(one.outcome.reason)}{_APART.get(one.claim.test, '')}{needs}",
+                f"{reason}{_APART.get(one.claim.test, '')}{needs}",
             ]
         )
     table = pipe(columns, rows, caption="Statements of the report, decided.", label=label)

@@ -13,14 +13,15 @@ from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.claims import Assessment
 from bcsp_analysis.measures.findings import column_name
-from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.change import ChangeResult
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
-from bcsp_analysis.present.about import across, claims_about, findings_on, quotes
+from bcsp_analysis.present.about import across, claims_about, findings_on, quotes, withheld
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.selection import doubted, of_sections
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.plain import printed_figures
 from bcsp_analysis.present.tables.quarterly import (
+    DISAGREE,
     NOT_APPLICABLE,
     NOT_AVAILABLE,
     by_the_counts,
@@ -28,7 +29,7 @@ from bcsp_analysis.present.tables.quarterly import (
     verdict_words,
 )
 from bcsp_analysis.present.text.boxes import folded
-from bcsp_analysis.present.text.change import CLEAR, grade, points, short_title
+from bcsp_analysis.present.text.change import short_title
 from bcsp_analysis.present.text.checks import in_words
 from bcsp_analysis.present.text.links import measure_link, priority_link
 from bcsp_analysis.present.text.numbers import number, signed, signed_percent
@@ -179,14 +180,13 @@ def measure_findings(
     ]
     rows = []
     for finding in found:
-        quoted = f"{finding.follows_from} {finding.explanation}"
         told = [
             in_words(finding.printed),
             in_words(finding.implied),
             f"{prose(finding.explanation)} *From:* {prose(finding.follows_from)}. *How serious:* "
             f"{finding.seriousness.value}.",
         ]
-        if measure.id in hidden or quotes(quoted, names):
+        if withheld(finding, hidden, names):
             told = [escape(SHORTHAND)] * 2 + [
                 f"{escape(SHORTHAND)} *How serious:* {finding.seriousness.value}."
             ]
@@ -270,16 +270,8 @@ def _verdict(result: ChangeResult | None, measure: Measure, doubts: Collection[s
     """The verdict in few words; what they mean is told beside the strip."""
     if result is None:
         return "no figures"
-    words = [result.verdict.value]
-    if result.verdict in CLEAR and measure.fewer_is == "better":
-        worse = result.verdict is Verdict.INCREASE
-        words.append(f"for the {'worse' if worse else 'better'}")
-    if grade(result):
-        words.append(f"points {points(result)}")
-    if measure.id in doubts:
-        words.append("printed figures disagree")
-    told = ", ".join(words)
-    return f"**{told}**" if result.verdict in CLEAR else told
+    words = verdict_words(result, measure)
+    return f"{words}; {DISAGREE}" if measure.id in doubts else words
 
 
 def strips(

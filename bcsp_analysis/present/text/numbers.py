@@ -32,6 +32,11 @@ def number(value: float, places: int = 0) -> str:
     return ledger.number(value, _digits(value, places))
 
 
+def tick(value: float, places: int = 0) -> str:
+    """A mark on the scale of a chart, written as `number` writes it; it states nothing."""
+    return ledger.scale(_digits(value, places))
+
+
 def signed(value: float, places: int = 0) -> str:
     """With its sign, ``"+1,140"``, ``"−115"``, and ``"0"``."""
     return ledger.number(value, _digits(value, places, sign=True))

@@ -11,6 +11,7 @@ import pypandoc
 
 from bcsp_analysis.errors import SiteError
 
+_PATIENCE = 2  # seconds
 _SCRIPT = Path(__file__).parent / "quarto.lua"
 
 
@@ -47,6 +48,9 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        """End the process, by the end of its input: killed, it leaves a file behind."""
+        try:
+            self._process.communicate(timeout=_PATIENCE)
+        except (subprocess.TimeoutExpired, OSError):  # at work on a page, or gone
+            self._process.kill()
+            self._process.communicate()
