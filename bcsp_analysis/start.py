@@ -176,8 +176,7 @@ class Start(Answers):
             baseline=self.rules.baseline_months,
             breaks=self.steps(),
             exclude=self.faulty_months(),
-            season=season,
-            fewer_is=self.measure.fewer_is,
+            season=season,  # better or worse is for clear changes, never for a mark: no fewer_is
         )
 
     @cached_property

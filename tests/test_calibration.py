@@ -24,6 +24,7 @@ from bcsp_analysis import project
 from bcsp_analysis.errors import BcspError, DataError, DuplicateRowError, FigureError, RegisterError
 from bcsp_analysis.models import cost_of_living
 from bcsp_analysis.present import tables
+from bcsp_analysis.present.text import calibration as calibration_text
 from bcsp_analysis.sources import calibration, registry
 from bcsp_analysis.sources.calibration import AimOutcome, Check
 from benchmarks.calibration import (
@@ -483,6 +484,32 @@ def test_every_missed_aim_is_on_the_page():
     missed = [c for c in checks if c.outcome is AimOutcome.MISSED and not c.pooled]
     told = sum(int(n) for n in re.findall(r"\*\*missed at (\d+)\*\*", page))
     assert told == len(missed)
+
+
+def test_what_was_not_fixed_beforehand_is_said_so():
+    """The caution of the dated shocks was chosen on the bench (site/methods.qmd, dated shocks)."""
+    checks = calibration.load_checks()
+    assert "the caution of the dated shocks was not: it was chosen on this bench" in (
+        calibration_text.truths(checks)
+    )
+    assert "chosen on this same bench" in calibration_text.dated(checks)
+
+
+def test_a_range_below_its_aim_is_not_called_one_that_meets_it():
+    """By hand: aim 93%; 85% with an error of 1 point misses, 92% with one of 2 points may not."""
+    base = {"check": "range-interval", "aim_low": 0.93, "aim_high": 0.97}
+    made = [
+        row(**base, subject="a", share=0.85, mc_error=0.01),
+        row(**base, subject="a", share=0.95, mc_error=0.01),
+        row(**base, subject="b", share=0.92, mc_error=0.02),
+        row(**base, subject="c", share=0.95, mc_error=0.01),
+        row(**base, subject="d", share=0.99, mc_error=0.005),
+    ]
+    told = calibration_text.ranges(made)
+    assert "Too narrow at some level of variation and carry-over: a (85.0% to 95.0%)." in told
+    assert "by less than two Monte Carlo errors, so that chance" in told
+    assert "may have done it: b (92.0%)." in told
+    assert told.endswith("At no level below the aim: c (95.0%); d (99.0%).")
 
 
 def row(**changes: object) -> Check:

@@ -6,6 +6,7 @@ import pytest
 
 from bcsp_analysis.errors import MissingFileError, RegisterError, UnknownMeasureError
 from bcsp_analysis.measures import catalogue, recording
+from bcsp_analysis.measures.recording import Kind
 from bcsp_analysis.periods import Month
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ id = "counting-rules"
 title = "Counting rules"
 month = "2023-05"
 status = "confirmed"
+kind = "recording"
 affects = ["knife-crime"]
 may_affect = []
 categories = []
@@ -146,11 +148,67 @@ def test_an_unconfirmed_change_is_possible_only(write):
         ('"confirmed"', '"likely"'),
         ('"down"', '"sideways"'),
         ('source = "Home Office"', ""),
+        ('kind = "recording"', ""),
+        ('"recording"', '"rumour"'),
+        ('source = "Home', 'moves = { knife-crime = "sideways" }\nsource = "Home'),
+        ('source = "Home', 'moves = { hate-crime = "up" }\nsource = "Home'),  # is not touched
     ],
 )
 def test_a_faulty_change_is_refused(write, old, new):
     with pytest.raises(RegisterError):
         recording.load(write(CHANGE.replace(old, new), "changes.toml"))
+
+
+def test_a_change_can_move_one_measure_otherwise_than_the_others(write):
+    text = CHANGE.replace("may_affect = []", 'may_affect = ["asb-incidents"]')
+    text = text.replace("source =", 'moves = { asb-incidents = "up" }\nsource =')
+    (change,) = recording.load(write(text, "changes.toml"))
+    assert change.direction_of("knife-crime") == "down"
+    assert change.direction_of("asb-incidents") == "up"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return {c.id: c for c in recording.load(ROOT / "data" / "recording_changes.toml")}
+
+
+def test_the_counting_rules_of_2023_move_anti_social_behaviour_the_other_way(shipped):
+    """Disturbances that are no longer crimes may appear as ASB (the note of the entry)."""
+    rules = shipped["counting-rules-2023-05"]
+    assert rules.direction_of("asb-incidents") == "up"
+    assert rules.direction_of("violence-against-the-person") == "down"
+
+
+@pytest.mark.parametrize(
+    "measure",
+    ["honour-based-abuse", "modern-slavery", "forced-marriage", "female-genital-mutilation"],
+)
+def test_the_counting_rules_may_touch_marks_on_crimes_without_deciding_a_verdict(shipped, measure):
+    span = Month(2022, 4), Month(2023, 9)
+    assert not recording.between(shipped.values(), measure, *span)
+    (rules,) = recording.between(shipped.values(), measure, *span, possible=True)
+    assert rules.id == "counting-rules-2023-05"
+
+
+def test_the_system_of_the_police_touches_what_the_police_record_and_nothing_else(shipped):
+    measures = catalogue.load(ROOT / "data" / "measures.toml")
+    police = {m.id for m in measures if m.recorded_by == "West Midlands Police"}
+    assert len(police) == 22  # all but the fires of the fire service
+    assert set(shipped["nec-connect-2021"].may_affect) == police
+
+
+def test_every_entry_is_called_what_it_is(shipped):
+    """Two inspections of HMICFRS, two new sets of police.uk categories, two faults of charts."""
+    kinds = {name: change.kind for name, change in shipped.items()}
+    assert {n for n, k in kinds.items() if k is Kind.INSPECTION} == {
+        "crime-data-integrity-2017", "crime-data-integrity-2018"
+    }  # fmt: skip
+    assert {n for n, k in kinds.items() if k is Kind.RELABELLING} == {
+        "police-uk-categories-2011", "police-uk-categories-2013"
+    }  # fmt: skip
+    assert {n for n, k in kinds.items() if k is Kind.FAULT} == {
+        "april-2021-discrepancy", "lsoa-2021-codes"
+    }  # fmt: skip
 
 
 def test_a_change_of_an_unknown_measure_is_refused(write):

@@ -519,6 +519,8 @@ def test_the_named_neighbourhoods_are_not_put_in_an_order() -> None:
     limits = text.named_places_limits(found)
     assert limits.count("\n- ") == 2
     assert "not named" in limits
+    assert "does not print of which months it is" in limits  # activity.csv: no period of the list
+    assert "one period is printed" not in limits
     made = tables.named_places(found, label="tbl-named")
     assert "| Ladywood | 132 | " in made
     assert "1 to 3" in made

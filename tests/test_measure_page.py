@@ -5,12 +5,14 @@ Expected numbers are worked out by hand from the printed table of the report (20
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import default_edition
+import nbformat
 import pytest
 import table_of_measures as tables_of
 
@@ -18,6 +20,7 @@ from bcsp_analysis import editions, start
 from bcsp_analysis.errors import ParameterError
 from bcsp_analysis.measures import catalogue
 from bcsp_analysis.measures.findings import Seriousness
+from bcsp_analysis.models import needed
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.present import about, disclosure, figures, tables, text
 from bcsp_analysis.publish import parameters
@@ -138,11 +141,101 @@ def test_the_answer_of_a_measure_by_hand(whole: Start) -> None:
 def test_what_would_be_clear_is_what_the_table_of_all_measures_says(whole: Start) -> None:
     page = of(whole, "robbery-personal")
     told = text.measure_needed(page.assessment, page.measure, page.hidden)
-    glance = tables.at_a_glance(
-        page.assessment, page.catalogue, "year_to_date", ["robbery-personal"], label="tbl-x"
-    )
+    table = tables.verdicts(page.assessment, page.catalogue, "year_to_date", label="tbl-x")
+    (row,) = (line for line in table.splitlines() if line.startswith("| Personal robbery"))
     fall, rise = re.findall(r"by (\d+)%", told)
-    assert f"\u2212{fall}% or +{rise}%" in glance
+    assert f"\u2212{fall}% or +{rise}%" in row
+    assert "Of true changes of just that size about half would be found" in told
+
+
+def test_a_fall_that_the_test_cannot_see_is_called_a_limit_of_the_test(whole: Start) -> None:
+    """ASB: its range explodes near none, so that no fall short of none passes."""
+    page = of(whole, "asb-incidents")
+    told = text.measure_needed(page.assessment, page.measure, page.hidden)
+    assert told.startswith("**No fall short of none can pass this test, which is blunt where few")
+    assert "a rise would have had to reach 159%" in told
+    assert "Of true rises of just that size about half" in told
+    assert "Of true changes" not in told
+    assert "a fall to none" not in told
+
+
+def test_a_fall_to_none_is_not_called_a_size_that_half_the_tests_would_find(whole: Start) -> None:
+    notes = text.table_notes(whole.rules)
+    assert "the smallest fall and the smallest rise, in the counts, that we would have" in notes
+    assert "“To none” is not such a size" in notes
+
+
+def test_a_likely_range_promises_no_more_than_it_was_made_for() -> None:
+    """How often it held is measured on the methods page, which the sentence names."""
+    notebook = EDITION.file.parents[1] / "notebooks" / "11-measure.ipynb"
+    cells = nbformat.read(notebook, as_version=4).cells
+    written = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert "*likely* range is meant to hold the true change nineteen times in twenty" in written
+    assert "methods.qmd#how-often-the-suite-is-wrong" in written
+    assert "Two printed figures differ" not in written  # only where there is a finding
+
+
+def test_only_where_the_cap_decides_it_is_said_to(whole: Start) -> None:
+    """phi = 1 + alpha mu, with the largest alpha of the histories (the methods page)."""
+    judged = whole.assessment
+    lent = [d for (_, months), d in judged.dispersions.items() if months == 6]
+    alpha = max((d.value - 1) / d.total for d in lent)
+    counts = judged.table.change("total-recorded-crime", "year_to_date")
+    uncapped = 1 + alpha * (float(counts["before"]) + float(counts["after"])) / 2
+    factor = math.sqrt(uncapped / max(d.value for d in lent))
+    assert factor > 2
+    told = text.measure_caveats(judged, whole.catalogue["total-recorded-crime"], whole.hidden)
+    assert f"about {factor:.1f} times as wide" in told
+    assert "careful, not exact" not in told
+    capped = [
+        m.id for m in whole.catalogue if needed.widened_without_cap(judged, m, "year_to_date")
+    ]
+    assert capped == ["total-recorded-crime"]
+    robbery = text.measure_caveats(judged, whole.catalogue["robbery-personal"], whole.hidden)
+    assert "careful, not exact" in robbery
+
+
+def test_a_category_that_does_not_hold_the_measure_is_not_called_wider(whole: Start) -> None:
+    page = of(whole, "domestic-abuse")
+    months = text.measure_months(page.assessment, page.measure, page.all_monthly, page.standing, "")
+    for told in (months, text.measure_caveats(page.assessment, page.measure, page.hidden)):
+        assert "another category" in told
+        assert "wider" not in told
+    part = of(whole, "common-assault")
+    assert "wider category" in text.measure_caveats(part.assessment, part.measure, part.hidden)
+
+
+def test_what_the_counting_rules_do_is_told_for_the_measure_itself(whole: Start) -> None:
+    """ASB goes up by them, violence down (the register's note)."""
+    asb, violence, fires, abuse = (
+        text.measure_recording(whole.recording, whole.catalogue[name], whole.assessment)
+        for name in ("asb-incidents", "common-assault", "deliberate-fires", "honour-based-abuse")
+    )
+    (rules,) = [line for line in asb.splitlines() if line.startswith("- **May 2023**")]
+    assert "if it did, it makes counts larger by itself" in rules
+    assert "smaller" not in rules
+    assert "It touches this measure; it makes counts smaller by itself" in violence
+    assert "Connect" not in fires
+    assert "Fire service systems change" in fires
+    assert "- **May 2023**, between the compared figures" in abuse
+
+
+def test_two_figures_that_differ_are_spoken_of_only_where_there_is_a_finding(whole: Start) -> None:
+    differ = "Where two printed figures differ, which of them is right is not known."
+    for measure in ("robbery-personal", "knife-crime", "burglary-residential", "deliberate-fires"):
+        page = of(whole, measure)
+        told = text.measure_checks(page.audit, page.claims, page.measure, page.table)
+        assert (differ in told) == bool(about.findings_on(page.audit, page.measure))
+
+
+def test_what_points_one_way_against_similar_areas_is_called_that_everywhere(whole: Start) -> None:
+    leaning = {name for name, result in whole.comparison.items() if result.leans}
+    assert leaning  # one measure at least points one way, short of the bar
+    for name, result in whole.comparison.items():
+        told = text.similar_in_short(whole.comparison, whole.catalogue[name], whole.area)
+        assert ("short of our bar" in told) == bool(result.leans)
+        if result.leans:
+            assert "does not differ clearly" not in told
 
 
 # --- verdicts at their edges ---------------------------------------------------------------------
@@ -151,7 +244,7 @@ EDGES = {
     # before, after: verdict, words that must stand, words that must not
     (100, 5000): (
         Verdict.INCREASE,
-        ("for the worse", "more than such counts move"),
+        ("for the worse", "more than such counts move", "looked at together in each comparison"),
         ("leave open",),
     ),
     (5000, 100): (

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import default_edition
+import pandas as pd
 import pytest
 import small_project
 from hypothesis import given, settings
@@ -143,9 +143,53 @@ def test_last_years_count_is_told_by_where_it_lies(
     violence: ForecastResult, before: float, expected: str
 ) -> None:
     made = with_range(violence, 700, 800, 1000, 1200, 1400, year_before=before)
-    sentence = text.outlook_compared(made)
+    kept = made.accuracy.assign(inside80=14)  # 14 of 17: the 80% range has kept its promise
+    sentence = text.outlook_compared(dataclasses.replace(made, accuracy=kept))
     assert expected in sentence
     assert "Recording changed in between (May 2023)" in sentence
+
+
+@pytest.mark.parametrize(
+    ("inside80", "level"),
+    # 0.7 of 17 totals is 11.9: below that the 80% range leads no longer
+    [(9, 95), (11, 95), (12, 80), (14, 80)],
+)
+def test_a_range_that_held_too_little_does_not_lead(
+    asb: ForecastResult, inside80: int, level: int
+) -> None:
+    made = with_range(asb, 700, 800, 1000, 1200, 1400, year_before=1300)
+    made.ranges["observed"] = 1
+    record = made.accuracy.assign(inside80=inside80, inside95=16)
+    result = dataclasses.replace(made, accuracy=record, without_excluded=None, unaware=None)
+    title, told = text.outlook_title(result), text.outlook(result)
+    ends = {80: "between 800 and 1,200 expected", 95: "between 700 and 1,400 expected"}
+    assert ends[level] in title
+    assert title.endswith("(95% range)") == (level == 95)
+    first = told.split("four quarters together:** about 4,000, ")[1].split(" range")[0]
+    leads = {80: "between 3,200 and 4,800 (80%", 95: "between 2,800 and 5,600 (95%"}
+    assert first == leads[level]
+    assert ("clearly fewer than it should; the 95% range held 16" in told) == (level == 95)
+    # 1,300 lies outside the 80% range and inside the 95% range
+    compared = text.outlook_compared(result)
+    assert ("neither a rise nor a fall" in compared) == (level == 95)
+    assert ("fewer are likely" in compared) == (level == 80)
+
+
+def test_a_leading_range_that_is_too_wide_is_called_that(asb: ForecastResult) -> None:
+    """700 to 1,400 is a factor of 2 and no more; 650 to 1,400 is more than 2."""
+    record = asb.accuracy.assign(inside80=9, inside95=16)
+    for low95, wide in ((700, False), (650, True)):
+        made = with_range(asb, low95, 800, 1000, 1200, 1400)
+        result = dataclasses.replace(made, accuracy=record)
+        assert text.outlook_title(result).endswith("how many are to come") == wide
+        assert (
+            "the leading range has an upper end more than twice" in text.outlook(result)
+        ) == wide
+
+
+def test_violence_leads_with_the_wider_range(violence: ForecastResult) -> None:
+    """The record of the page: 9 of 17 totals in the 80% range."""
+    assert text.outlook_title(violence).endswith("(95% range)")
 
 
 def test_repeating_last_year_foretells_no_change(asb: ForecastResult) -> None:

@@ -15,7 +15,7 @@ from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.claims import Assessment, Claim, ClaimVerdict, Outcome
 from bcsp_analysis.measures.findings import Finding, Seriousness
 from bcsp_analysis.measures.performance import comparisons_of
-from bcsp_analysis.measures.recording import RecordingChange
+from bcsp_analysis.measures.recording import Kind, RecordingChange
 from bcsp_analysis.models import change
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.periods import Month, Quarter
@@ -42,6 +42,7 @@ RULES_CHANGE = RecordingChange(
     direction="down",
     source="a source",
     note="",
+    kind=Kind.RECORDING,
 )
 
 
@@ -408,6 +409,32 @@ def test_a_clear_verdict_turns_above_either_level():
     assert "an estimated swing 2.0 times that of pure chance, which makes the difference" in told
     assert "above 15.6 times would not" in told
     assert "one above 31.2 times would not" in told
+
+
+def test_a_change_that_moves_a_measure_the_other_way_says_so():
+    made = result(2493, 3332, Verdict.NO_CLEAR_CHANGE, dispersion=20)
+    up = dataclasses.replace(RULES_CHANGE, moves={"thing": "up"})
+    assert "if it did, it makes counts larger by itself" in said(made, possible=[up])
+    assert "if it did, it makes counts smaller by itself" in said(made, possible=[RULES_CHANGE])
+    both = said(made, possible=[up, RULES_CHANGE])
+    assert "by itself" not in both  # two that work against each other
+    changed = result(2493, 3332, Verdict.RECORDING_CHANGED, Verdict.INCREASE, dispersion=2)
+    assert "in a way that raises counts by itself" in said(changed, certain=[up])
+    assert "in a way that" not in said(changed, certain=[RULES_CHANGE])
+
+
+def test_a_category_that_does_not_hold_the_measure_is_not_called_wider():
+    made = result(14319, 12210, Verdict.NO_CLEAR_CHANGE, dispersion=5.6)
+    sentence = said(made, wider="Violence and sexual offences", another=True)
+    assert "another category, violence and sexual offences, which does not hold all" in sentence
+    assert "wider" not in sentence
+
+
+def test_a_swing_that_only_a_cap_keeps_small_is_told():
+    made = result(82757, 74296, Verdict.NO_CLEAR_CHANGE, dispersion=37.8)
+    capped = said(made, borrowed_from="Anti-social behaviour", capped=3.34)
+    assert "Here that cap decides: without it the likely range would be about 3.3 times" in capped
+    assert "cap" not in said(made, borrowed_from="Anti-social behaviour")
 
 
 def test_a_wider_category_is_not_called_the_measures_own():

@@ -22,7 +22,8 @@ class Measure:
 
     `nested_in` names the measures of which this one is a part; `fewer_is` says whether fewer
     reports are plainly better or neither; `history` names the monthly category that serves as its
-    history (empty: none); `denominator` is what its rate is per 1,000 of.
+    history (empty: none), `outside_history` that this category stands in without holding the
+    measure; `denominator` is what its rate is per 1,000 of.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Measure:
     history: str
     denominator: str
     note: str
+    outside_history: bool = False
 
     @property
     def short_title(self) -> str:
@@ -163,7 +165,7 @@ def _disjoint(
 
 def _measure(entry: dict[str, Any], place: str) -> Measure:
     fields = Measure.__dataclass_fields__
-    missing = sorted(set(fields) - {"note"} - set(entry))
+    missing = sorted(set(fields) - {"note", "outside_history"} - set(entry))
     unknown = sorted(set(entry) - set(fields))
     if missing or unknown:
         raise RegisterError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from bcsp_analysis import project
 from bcsp_analysis.errors import PeriodError, RegisterError
@@ -17,14 +19,25 @@ STATUSES = ("confirmed", "unconfirmed")
 DIRECTIONS = ("down", "up", "unknown")
 
 
+class Kind(StrEnum):
+    """What an entry of the register is: only the first kind changes what is counted."""
+
+    RECORDING = "recording"
+    INSPECTION = "inspection"
+    RELABELLING = "relabelling"
+    FAULT = "fault"
+
+
 @dataclass(frozen=True)
 class RecordingChange:
-    """One change of how incidents are recorded or published.
+    """One entry of the register: a change of how incidents are recorded or published.
 
     `month` is the first month that the change touches; `affects` and `may_affect` hold measure ids
     (``"*"``: every measure), `categories` the monthly categories; `status` says whether the
     change itself is confirmed by its source, not that its size is known. `faulty_months` are set
     where it does not shift the level for good but spoils some months of the monthly figures.
+    `kind` is what the entry is, `direction` what it does to counts; `moves` holds the measures to
+    which it does something else (`direction_of`).
     """
 
     id: str
@@ -37,7 +50,9 @@ class RecordingChange:
     direction: str
     source: str
     note: str
+    kind: Kind
     faulty_months: tuple[Month, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def confirmed(self) -> bool:
@@ -51,6 +66,10 @@ class RecordingChange:
     def may_touch(self, measure_id: str) -> bool:
         """Whether the register says that the measure may be affected."""
         return measure_id in self.may_affect or EVERY_MEASURE in self.may_affect
+
+    def direction_of(self, measure_id: str) -> str:
+        """What it does to counts of the measure by itself, one of `DIRECTIONS`."""
+        return self.moves.get(measure_id, self.direction)
 
 
 def load(
@@ -68,42 +87,66 @@ def load(
     changes: dict[str, RecordingChange] = {}
     for number, entry in enumerate(cells.read_toml(file).get("change", []), start=1):
         place = f"{where}, change {number} ({entry.get('id', 'no id')})"
-        optional = {"note", "faulty_months"}
-        missing = sorted(set(RecordingChange.__dataclass_fields__) - optional - set(entry))
-        if missing:
-            raise RegisterError(
-                "an entry without all its keys", where=place, found=f"no {', '.join(missing)}"
-            )
-        for key, allowed in (("status", STATUSES), ("direction", DIRECTIONS)):
-            if entry[key] not in allowed:
-                raise RegisterError(
-                    "a value that is not allowed",
-                    where=f"{place}, {key}",
-                    found=repr(entry[key]),
-                    expected=" or ".join(allowed),
-                )
-        if entry["id"] in changes:
-            raise RegisterError("a change id twice", where=place, found=entry["id"])
-        for measure_id in (*entry["affects"], *entry["may_affect"]):
+        change = _change(entry, place)
+        if change.id in changes:
+            raise RegisterError("a change id twice", where=place, found=change.id)
+        for measure_id in (*change.affects, *change.may_affect):
             if catalogue is not None and measure_id != EVERY_MEASURE:
                 catalogue[measure_id]
-        month = _month(entry["month"], f"{place}, month")
-        changes[entry["id"]] = RecordingChange(
-            id=entry["id"],
-            title=entry["title"],
-            month=month,
-            status=entry["status"],
-            affects=tuple(entry["affects"]),
-            may_affect=tuple(entry["may_affect"]),
-            categories=tuple(entry["categories"]),
-            direction=entry["direction"],
-            source=entry["source"],
-            note=entry.get("note", ""),
-            faulty_months=tuple(
-                _month(text, f"{place}, faulty_months") for text in entry.get("faulty_months", [])
-            ),
-        )
+        changes[change.id] = change
     return tuple(sorted(changes.values(), key=lambda change: change.month))
+
+
+_OPTIONAL = frozenset({"note", "faulty_months", "moves"})
+
+
+def _change(entry: Mapping[str, Any], place: str) -> RecordingChange:
+    missing = sorted(set(RecordingChange.__dataclass_fields__) - _OPTIONAL - set(entry))
+    if missing:
+        raise RegisterError(
+            "an entry without all its keys", where=place, found=f"no {', '.join(missing)}"
+        )
+    moves = dict(entry.get("moves", {}))
+    for key, allowed, values in (
+        ("status", STATUSES, [entry["status"]]),
+        ("kind", tuple(Kind), [entry["kind"]]),
+        ("direction", DIRECTIONS, [entry["direction"]]),
+        ("moves", DIRECTIONS, list(moves.values())),
+    ):
+        wrong = [value for value in values if value not in allowed]
+        if wrong:
+            raise RegisterError(
+                "a value that is not allowed",
+                where=f"{place}, {key}",
+                found=repr(wrong[0]),
+                expected=" or ".join(allowed),
+            )
+    change = RecordingChange(
+        id=entry["id"],
+        title=entry["title"],
+        month=_month(entry["month"], f"{place}, month"),
+        status=entry["status"],
+        affects=tuple(entry["affects"]),
+        may_affect=tuple(entry["may_affect"]),
+        categories=tuple(entry["categories"]),
+        direction=entry["direction"],
+        source=entry["source"],
+        note=entry.get("note", ""),
+        kind=Kind(entry["kind"]),
+        faulty_months=tuple(
+            _month(text, f"{place}, faulty_months") for text in entry.get("faulty_months", [])
+        ),
+        moves=moves,
+    )
+    untouched = [n for n in moves if not (change.touches(n) or change.may_touch(n))]
+    if untouched:
+        raise RegisterError(
+            "a direction for a measure that the change does not touch",
+            where=f"{place}, moves",
+            found=untouched[0],
+            expected="a measure named under affects or may_affect",
+        )
+    return change
 
 
 def _month(text: str, place: str) -> Month:

@@ -51,6 +51,15 @@ class NeededChange:
         " have been held against"
     )
 
+    @property
+    def only_to_none(self) -> bool:
+        """Whether no fall short of none is clear.
+
+        That is a limit of the test and not of what could happen: its range on the scale of
+        logarithms grows without bound as the later count nears none.
+        """
+        return self.fall_pct is not None and self.fall_pct <= -100
+
 
 def needed_change(
     judged: QuarterlyAssessment, measure: Measure, comparison: str
@@ -61,6 +70,7 @@ def needed_change(
     moved until the rules of `change.family` would call the change clear. A variation that depends
     on the size of the counts (`quarterly.dispersion_of`) moves with it. It is a point of turning,
     not a power of 80 per cent: of true changes of just this size about half would be found.
+    That is not said of a fall that is clear only at none (`NeededChange.only_to_none`).
 
     Returns
     -------
@@ -89,6 +99,31 @@ def needed_change(
         period=result.period,
         citation=result.citation,
     )
+
+
+def widened_without_cap(
+    judged: QuarterlyAssessment, measure: Measure, comparison: str
+) -> float | None:
+    """How many times as wide the likely range would be were a borrowed variation not capped.
+
+    A borrowed variation grows with the count, up to the largest of any history
+    (`dispersion.fallback_dispersion`). The factor is one of widths on the scale of logarithms.
+
+    Returns
+    -------
+    float or None
+        Above 1; None where the measure has a history, no counts, or the cap does not decide.
+    """
+    result = judged.result(measure.id, comparison)
+    months = len(judged.table.comparisons[comparison].after_span)
+    if result is None or (measure.history, months) in judged.dispersions:
+        return None
+    known = [d for (_, length), d in judged.dispersions.items() if length == months]
+    count = (result.before + result.after) / 2
+    share = change.fallback_dispersion(known, 1.0).value - 1  # far below any cap: the growth alone
+    uncapped, used = 1 + share * count, change.fallback_dispersion(known, count).value
+    capped = not math.isclose(uncapped, used) and uncapped > used
+    return math.sqrt(uncapped / used) if capped else None
 
 
 def _rule(

@@ -90,8 +90,9 @@ def economic_link(result: AssociationResult) -> Outcome:
         f"Over {result.n} months, {result.period.label}: the strongest of {len(result.hypotheses)} "
         f"hypotheses fixed beforehand gives {best['effect_pct']:+.1f}% for a price rise of one "
         f"standard deviation ({best['low_pct']:+.1f}% to {best['high_pct']:+.1f}%), corrected "
-        f"p-value {best['p_adjusted']:.2f}. An effect below about {result.detectable_pct:.0f}% "
-        "could not have been seen."
+        f"p-value {best['p_adjusted']:.2f}. A true effect below about "
+        f"{result.detectable_pct:.0f}% would probably have been missed (one of that size is found "
+        "four times in five)."
     )
     numbers = {
         "effect, per cent": float(best["effect_pct"]),

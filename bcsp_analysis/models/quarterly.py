@@ -70,6 +70,22 @@ class QuarterlyAssessment:
             max(c.after_span.last for c in comparisons),
         )
 
+    @property
+    def covers(self) -> str:
+        """Which months are counted, in words, and which the swings are learned from."""
+        comparisons = self.table.comparisons.values()
+        spans = {span for c in comparisons for span in (c.before_span, c.after_span)}
+        counted = sorted({month for span in spans for month in span})
+        runs: list[Span] = []
+        for month in counted:
+            if runs and runs[-1].last + 1 == month:
+                runs[-1] = Span(runs[-1].first, month)
+            else:
+                runs.append(Span(month, month))
+        learned = {found.period.label: None for found in self.dispersions.values() if found.period}
+        swings = f"; swings learned from {' and '.join(learned)}" if learned else ""
+        return "; ".join(run.label for run in runs) + swings
+
     def result(self, measure_id: str, comparison: str) -> ChangeResult | None:
         """The result of one measure in one comparison; None where a count is missing."""
         return self.results[comparison].get(measure_id)

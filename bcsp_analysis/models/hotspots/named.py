@@ -19,7 +19,8 @@ CANNOT_SAY = (
     " the highest of many counts are partly high by chance",
     "which place has more incidents for its residents, its size or the people who pass through:"
     " none of these is printed with the counts",
-    "whether the order is a standing one: one period is printed",
+    "whether the order is a standing one: there is one count a place, and the report does not print"
+    " of which months it is (the passage is about the quarter)",
 )
 CITATION = (
     f"{intervals.CITATION}; Goldstein and Spiegelhalter (1996), Journal of the Royal Statistical"

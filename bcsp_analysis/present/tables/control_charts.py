@@ -73,7 +73,7 @@ def _marked(row: pd.Series) -> str:
 
 
 def marked_months(result: ControlChart, *, label: str) -> str:
-    """The marked months, with direction and improvement in columns of their own."""
+    """The marked months, with the direction in a column of its own."""
     marked = result.signals
     if not len(marked):
         return "No month is marked."
@@ -81,7 +81,6 @@ def marked_months(result: ControlChart, *, label: str) -> str:
         Column("Month", share=4),
         Column("Against the usual level", figures=True, share=3),
         Column("Marked as", share=2),
-        Column("Better or worse", share=2),
         Column("Rules", share=2),
     ]
     rows = [
@@ -89,7 +88,6 @@ def marked_months(result: ControlChart, *, label: str) -> str:
             month_label(pd.Timestamp(str(month))),
             f"{number(row['value'])} against {number(row['centre'])}",
             str(row["direction"]),
-            str(row["improvement"]),
             rule_numbers(row["rules"]),
         ]
         for month, row in marked.iterrows()

@@ -17,6 +17,7 @@ from bcsp_analysis.present.text.numbers import number, p_value, plural
 from bcsp_analysis.present.text.yardsticks import (
     inner_names,
     lender,
+    other_category,
     wider_category,
     yardstick,
 )
@@ -135,5 +136,6 @@ def _where_from(judged: QuarterlyAssessment, measure: Measure, comparison: str) 
     faulty = f", {plural(out, 'faulty month')} left out" if out else ""
     of_which = f"{name}{period}, {number(history.n)} months used{faulty}"
     if wider_category(judged, measure):
-        return f"Taken from the wider category {of_which}"
+        kind = "another category," if other_category(judged, measure) else "the wider category"
+        return f"Taken from {kind} {of_which}"
     return f"Its own: {of_which}"

@@ -17,6 +17,7 @@ from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.performance import Comparison
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.needed import widened_without_cap
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.text.numbers import (
@@ -27,7 +28,12 @@ from bcsp_analysis.present.text.numbers import (
     p_value,
     spelled,
 )
-from bcsp_analysis.present.text.yardsticks import inner_names, lender, wider_category
+from bcsp_analysis.present.text.yardsticks import (
+    borrowed_swing,
+    lender,
+    other_category,
+    wider_category,
+)
 from bcsp_analysis.sources.report import PrintedTable
 
 CLEAR = (Verdict.INCREASE, Verdict.DECREASE)
@@ -37,6 +43,11 @@ _OWN_EFFECT = {
     "down": "The new way of recording makes counts smaller by itself.",
     "up": "The new way of recording makes counts larger by itself.",
     "unknown": "Whether the new way of recording makes counts larger or smaller is not known.",
+}
+_EFFECT_IF = {
+    "down": "if it did, it makes counts smaller by itself",
+    "up": "if it did, it makes counts larger by itself",
+    "unknown": "whether it would make counts larger or smaller is not known",
 }
 
 
@@ -120,7 +131,9 @@ def change(
         printed=printed,
         not_adding_up=_not_adding_up(judged, measure, comparison),
         borrowed_from=lender(judged, measure, comparison),
+        capped=widened_without_cap(judged, measure, comparison),
         wider=wider_category(judged, measure),
+        another=other_category(judged, measure),
         doubt=audit is not None and measure.id in doubted(audit),
         others=other_readings(readings, measure.id, comparison) if readings is not None else "",
     )
@@ -137,26 +150,30 @@ def change_sentence(
     printed: str = "",
     not_adding_up: float | None = None,
     borrowed_from: str = "",
+    capped: float | None = None,
     wider: str = "",
+    another: bool = False,
     doubt: bool = False,
     others: str = "",
 ) -> str:
     """The same from a single result: the verdict, then what it rests on, point by point.
 
     `printed` is the change as the report prints it, `not_adding_up` the printed count that the sum
-    of its quarters replaces, `borrowed_from` the series whose swing stands in, `wider` the
-    category of which the measure is a part, `others` the sentence of `other_readings`.
+    of its quarters replaces, `borrowed_from` the series whose swing stands in, `capped` how many
+    times as wide the range would be without the cap on it, `wider` the category that stands in,
+    `another` that the measure is no part of it, `others` the sentence of `other_readings`.
     """
     certain, possible = tuple(certain), tuple(possible)
+    borrowed = borrowed_swing(borrowed_from, capped, wider, another)
     listed = [
         ("The report prints", f"{escape(printed)}." if printed else ""),
         (
             "Its own counts give" if printed else "The counts give",
             _by_the_counts(result, measure, comparison, hidden, not_adding_up),
         ),
-        ("Recording", _recording(result, certain, possible)),
-        ("How sure", _sentences(_how_sure(result, certain, hidden))),
-        ("How firm", _sentences(_how_firm(result, borrowed_from, wider, others))),
+        ("Recording", _recording(result, measure, certain, possible)),
+        ("How sure", _sentences(_how_sure(result, measure, certain, hidden))),
+        ("How firm", _sentences(_how_firm(result, borrowed, others))),
         ("Better or worse", _worth(result, measure)),
     ]
     lines = [f"- *{name}:* {text}" for name, text in listed if text]
@@ -237,8 +254,14 @@ def _by_the_counts(
     )
 
 
+def effect_if(change: RecordingChange, measure: Measure) -> str:
+    """What a change that may touch the measure does to its counts, if it does: a clause."""
+    return _EFFECT_IF[change.direction_of(measure.id)]
+
+
 def _recording(
     result: ChangeResult,
+    measure: Measure,
     certain: tuple[RecordingChange, ...],
     possible: tuple[RecordingChange, ...],
 ) -> str:
@@ -250,12 +273,15 @@ def _recording(
             "the same thing, so how much of the difference is real cannot be told from them."
         )
         parts += sorted({_straddling(c) for c in certain} - {""})
-        effects = {_OWN_EFFECT[c.direction] for c in certain}
-        parts += effects if len(effects) == 1 and not _same_way(result, certain) else []
+        effects = {_OWN_EFFECT[c.direction_of(measure.id)] for c in certain}
+        same = _same_way(result, measure, certain)
+        parts += effects if len(effects) == 1 and not same else []
     if possible:
+        ways = {effect_if(c, measure) for c in possible}
+        effect = f"; {ways.pop()}" if len(ways) == 1 else ""
         parts.append(
             f"a change may play a part as well, {listing(recording_change(c) for c in possible)}; "
-            "that it touched this measure is not established."
+            f"that it touched this measure is not established{effect}."
         )
     return _sentences(parts)
 
@@ -268,11 +294,12 @@ def _straddling(change: RecordingChange) -> str:
     return f"{quarter.span.label} straddles it: that quarter was counted partly either way."
 
 
-def _same_way(result: ChangeResult, certain: tuple[RecordingChange, ...]) -> str:
+def _same_way(result: ChangeResult, measure: Measure, certain: tuple[RecordingChange, ...]) -> str:
     """``"lowers"`` or ``"raises"`` where a would-be clear change goes the way of the recording."""
     ways = {Verdict.DECREASE: ("down", "lowers"), Verdict.INCREASE: ("up", "raises")}
     direction, verb = ways.get(result.verdict_if_recorded_alike, ("", ""))
-    return verb if certain and {c.direction for c in certain} == {direction} else ""
+    found = {c.direction_of(measure.id) for c in certain}
+    return verb if found == {direction} else ""
 
 
 def _sentences(parts: list[str]) -> str:
@@ -283,7 +310,7 @@ def _sentences(parts: list[str]) -> str:
 
 
 def _how_sure(
-    result: ChangeResult, certain: tuple[RecordingChange, ...], hidden: bool
+    result: ChangeResult, measure: Measure, certain: tuple[RecordingChange, ...], hidden: bool
 ) -> list[str]:
     level = (
         interval(result.pct_low, result.pct_high)
@@ -298,7 +325,7 @@ def _how_sure(
     if result.verdict is Verdict.TOO_FEW:
         return ["chance alone moves such small figures by as much as this."]
     if result.verdict is Verdict.RECORDING_CHANGED:
-        return _alike(result, certain, level)
+        return _alike(result, measure, certain, level)
     if result.verdict in CLEAR:
         return [f"{allowing}."] if allowing else []
     if not level:
@@ -308,12 +335,14 @@ def _how_sure(
     return [part for part in (f"{allowing} if it is taken alone.", _why_not_clear(result)) if part]
 
 
-def _alike(result: ChangeResult, certain: tuple[RecordingChange, ...], level: str) -> list[str]:
+def _alike(
+    result: ChangeResult, measure: Measure, certain: tuple[RecordingChange, ...], level: str
+) -> list[str]:
     alike = result.verdict_if_recorded_alike
     size = f" ({level})" if level else ""
     if alike in CLEAR:
         word = "rise" if alike is Verdict.INCREASE else "fall"
-        verb = _same_way(result, certain)
+        verb = _same_way(result, measure, certain)
         way = f", in a way that {verb} counts by itself" if verb else ""
         return [
             f"if recording had not changed this would count as a clear {word}{size}.",
@@ -341,18 +370,7 @@ def _why_not_clear(result: ChangeResult) -> str:
     )
 
 
-def _how_firm(result: ChangeResult, borrowed_from: str, wider: str, others: str) -> list[str]:
-    borrowed = ""
-    if borrowed_from:
-        borrowed = (
-            "we have no monthly figures for it; it is taken to swing as much as "
-            f"{inner_names([borrowed_from])}, the most restless history at hand."
-        )
-    elif wider:
-        borrowed = (
-            f"we have monthly figures only of the wider category {inner_names([wider])}; it is "
-            "taken to swing as much as that, which is an assumption."
-        )
+def _how_firm(result: ChangeResult, borrowed: str, others: str) -> list[str]:
     known = borrowed if result.verdict is not Verdict.TOO_FEW else ""
     return [part for part in (known, others) if part]
 

@@ -2,7 +2,7 @@
 
 A month inside the limits is never called unusual by itself, however many months beside it are
 marked; a run of marked months is one finding; a month without limits or with a known fault is not
-judged. Whether more or fewer is better is said apart from whether a month is marked.
+judged. No mark is called better or worse: those are words for clear changes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bcsp_analysis.present.text.numbers import (
 )
 
 _PATTERN = (Variation.PATTERN_HIGHER, Variation.PATTERN_LOWER)
-_ABOVE = (Variation.HIGHER, Variation.PATTERN_HIGHER)
+_NO_WORTH = " A mark names no cause, and is not called better or worse."
 
 
 def rule_numbers(rules: str) -> str:
@@ -53,11 +53,12 @@ def control_chart(result: ControlChart) -> str:
     """The answer: what may be said of the latest month, Markdown."""
     month = result.latest_month
     if result.latest is not Variation.NO_LIMITS:
-        return f"{_latest(result)}{_judged(result, month)}{_unsteady(result, month)}"
+        told = f"{_latest(result)}{_judged(result, month)}{_unsteady(result, month)}"
+        return f"{told}{_no_worth(result, month)}"
     last = result.latest_with_limits
     before = ""
     if last:
-        clause = f"{_clause(result, last)}{_unsteady(result, last)}"
+        clause = f"{_clause(result, last)}{_unsteady(result, last)}{_no_worth(result, last)}"
         before = f" The last month with limits, {last.label}, is {clause}"
     return f"{_latest(result)}{_no_limits(result)}{before}"
 
@@ -90,6 +91,10 @@ def _unsteady(result: ControlChart, month: Month) -> str:
     )
 
 
+def _no_worth(result: ControlChart, month: Month) -> str:
+    return "" if result.variation(month) is Variation.COMMON else _NO_WORTH
+
+
 def _no_limits(result: ControlChart) -> str:
     phase = result.phases.iloc[-1]
     held = plural(int(phase["n"]), "month")
@@ -120,7 +125,7 @@ def _judged(result: ControlChart, month: Month) -> str:
             f"{_level(run)} the usual level. That is one finding, {_moved(run)}, not "
             f"{spelled(int(run['n']))} alarms."
         )
-    return f"{text} {_improvement(row)}"
+    return text
 
 
 def _clause(result: ControlChart, month: Month) -> str:
@@ -136,7 +141,7 @@ def _clause(result: ControlChart, month: Month) -> str:
             f" It ends {plural(int(run['n']), 'marked month')} in a row, which together lie "
             f"{_level(run)} the usual level, that of {_usual_months(result, month)}."
         )
-    return f"{text} {_improvement(row)}"
+    return text
 
 
 def _usual_months(result: ControlChart, month: Month) -> str:
@@ -145,12 +150,6 @@ def _usual_months(result: ControlChart, month: Month) -> str:
     base = result.months.index[result.months["baseline"] & (result.months["phase"] == phase)]
     first, last = (Month(stamp.year, stamp.month) for stamp in (base[0], base[-1]))
     return Span(first, last).label
-
-
-def _improvement(row: pd.Series) -> str:
-    if row["improvement"] == "neither":
-        return "Of these records neither more nor fewer is plainly better."
-    return f"Fewer is better here, so the signal points to *{row['improvement']}*."
 
 
 def control_chart_quarter(result: ControlChart, quarter: Quarter) -> str:
@@ -209,12 +208,11 @@ def marked_stretches(result: ControlChart) -> str:
 def _stretch(run: pd.Series) -> str:
     first, last = (Month.parse(str(run[end])) for end in ("first", "last"))
     when = Span(first, last).label
-    word = {"better": " (better)", "worse": " (worse)"}.get(str(run["improvement"]), "")
     rules = "rule" if ";" not in run["rules"] else "rules"
     beyond, together = int(run["outside"]), " taken together" if run["n"] > 1 else ""
     outside = f"; {spelled(beyond)} beyond a limit" if beyond else ""
     return (
-        f"- **{when}**, {plural(int(run['n']), 'month')} marked as {_marked_as(run)}{word}: "
+        f"- **{when}**, {plural(int(run['n']), 'month')} marked as {_marked_as(run)}: "
         f"{_level(run)} the usual level{together}{outside}. "
         f"Marked by {rules} {rule_numbers(run['rules'])}."
     )

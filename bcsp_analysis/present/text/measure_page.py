@@ -12,7 +12,7 @@ from bcsp_analysis.markup import escape, prose
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
-from bcsp_analysis.models.needed import needed_change
+from bcsp_analysis.models.needed import NeededChange, needed_change
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import main_comparison
 from bcsp_analysis.present.selection import doubted
@@ -36,6 +36,7 @@ from bcsp_analysis.present.text.numbers import (
     plural,
 )
 from bcsp_analysis.present.text.turning import flip
+from bcsp_analysis.present.text.yardsticks import other_category
 from bcsp_analysis.sources.report import PrintedTable
 from bcsp_analysis.sources.standing import Standing
 
@@ -94,8 +95,8 @@ def measure_missing(measure: Measure, table: PrintedTable) -> str:
     return (
         f"**{escape(short_title(measure))}: no figures.** The report prints no two counts of it "
         f"that could be compared, so whether it changed cannot be told.{place} *What is missing:* "
-        f"{escape(measure.unit)} in this quarter, in the quarter before and in the same months of "
-        f"last year, from {escape(measure.recorded_by)}."
+        f"{escape(measure.unit)} in this quarter, in the quarter before and in the same months a "
+        f"year earlier, from {escape(measure.recorded_by)}."
     )
 
 
@@ -123,15 +124,15 @@ def _sure(result: ChangeResult, withheld: bool) -> str:
     if result.verdict in CLEAR:
         bar = (
             "more than such counts move by themselves, with "
-            f"{plural(result.family_size, 'measure')} looked at together"
+            f"{plural(result.family_size, 'measure')} looked at together in each comparison"
         )
         return f"{likely}: {bar}." if likely else f"That is {bar}."
     if result.low <= 1 <= result.high:
         open_ = "the figures leave open whether anything changed"
         return f"{likely}: {open_}." if likely else f"{open_.capitalize()}."
     reason = (
-        f"with {plural(result.family_size, 'measure')} looked at together that is not enough to "
-        "call it clear"
+        f"with {plural(result.family_size, 'measure')} looked at together in each comparison that "
+        "is not enough to call it clear"
         if points(result)
         else f"a change of less than {percent(result.materiality_pct)} is not called one"
     )
@@ -148,7 +149,7 @@ def _this_quarter(
     change = more_or_fewer(result.pct_change)
     return (
         f"*This quarter alone.* {kind.after_span.label}: **{number(result.after)}** "
-        f"{escape(measure.unit)}, against {number(result.before)} in the same months of last year"
+        f"{escape(measure.unit)}, against {number(result.before)} a year earlier"
         f"{f' ({change})' if change else ''}: {result.verdict.value}."
     )
 
@@ -210,19 +211,33 @@ def measure_needed(judged: QuarterlyAssessment, measure: Measure, hidden: Collec
     found = needed_change(judged, measure, comparison)
     if found is None:
         return "From a count of none no change in per cent can be worked out."
-    ways = []
-    if found.fall_pct is not None:
-        none_left = found.fall_pct <= -100
-        ways.append("a fall to none" if none_left else f"a fall by {percent(-found.fall_pct)}")
-    if found.rise_pct is not None:
-        ways.append(f"a rise by {percent(found.rise_pct)}")
     result = judged.results[comparison][measure.id]
     aside = ", had recording not changed" if result.verdict is Verdict.RECORDING_CHANGED else ""
+    if found.only_to_none:
+        return _blunt(found, aside)
+    ways = []
+    if found.fall_pct is not None:
+        ways.append(f"a fall by {percent(-found.fall_pct)}")
+    if found.rise_pct is not None:
+        ways.append(f"a rise by {percent(found.rise_pct)}")
     if not ways:
         return f"No change, however large, would have been called clear{aside}."
     return (
-        f"**Only {listing(ways, last='or')} would have been called clear{aside}.** Of true changes "
-        "of just that size about half would be found; smaller ones would mostly be missed."
+        f"**The smallest change that we would have called clear is {listing(ways, last='or')}"
+        f"{aside}.** Of true changes of just that size about half would be found; smaller ones "
+        "would mostly be missed."
+    )
+
+
+def _blunt(found: NeededChange, aside: str) -> str:
+    """Where only a fall to none passes: a limit of the test, whose range explodes at few cases."""
+    test = "No fall short of none can pass this test, which is blunt where few are left"
+    if found.rise_pct is None:
+        return f"**{test}; no rise would have been called clear either{aside}.**"
+    return (
+        f"**{test}; a rise would have had to reach {percent(found.rise_pct)}{aside}.** Of true "
+        "rises of just that size about half would be found; smaller ones would mostly be missed. "
+        "That a fall is not called clear says little here."
     )
 
 
@@ -279,9 +294,14 @@ def measure_months(
             "unusual month, cannot be told."
         )
     if measure.history in judged.wider:
+        kind = (
+            f"another category, {name}, which does not hold all of it,"
+            if other_category(judged, measure)
+            else f"the wider category {name}"
+        )
         told = (
-            f"There are no monthly figures of the measure itself. Those of the wider category "
-            f"{name} stand in for how much it swings; what they show is not what it does."
+            f"There are no monthly figures of the measure itself. Those of {kind} stand in for how "
+            "much it swings; what they show is not what it does."
         )
     else:
         told = f"Its monthly figures are those of the category {name}."

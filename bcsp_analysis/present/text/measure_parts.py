@@ -12,12 +12,14 @@ from bcsp_analysis.measures.findings import Finding, Seriousness
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.comparison import Apart, PrintedComparison, Standing
+from bcsp_analysis.models.needed import widened_without_cap
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import changes_of, claims_about, findings_on, main_comparison
 from bcsp_analysis.present.disclosure import SHORTHAND
-from bcsp_analysis.present.text.change import inner_title
+from bcsp_analysis.present.text.change import effect_if, inner_title
 from bcsp_analysis.present.text.comparison import DECIDED, distance, likely
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
+from bcsp_analysis.present.text.yardsticks import other_category
 from bcsp_analysis.sources.report import PrintedTable
 
 _DIRECTIONS = {
@@ -76,6 +78,11 @@ def similar_in_short(results: Mapping[str, PrintedComparison], measure: Measure,
     if result.standing in DECIDED:
         word = "more" if result.standing is Standing.MORE else "fewer"
         return f"For its size {escape(area)} records **clearly {word}** {size}."
+    if result.leans:
+        return (
+            f"For its size {escape(area)} points to {result.leans}, short of our bar for a clear "
+            f"difference {size}."
+        )
     return f"For its size {escape(area)} does not differ clearly from them {size}."
 
 
@@ -131,14 +138,14 @@ def measure_recording(
         inside = span.first < change.month <= span.last
         where = "between the compared figures" if inside else "outside the compared figures"
         sure = (
-            "touches this measure"
+            f"touches this measure; {_DIRECTIONS[change.direction_of(measure.id)]}"
             if change.confirmed and change.touches(measure.id)
-            else "may touch this measure; that it did is not established"
+            else "may touch this measure; that it did is not established; "
+            f"{effect_if(change, measure)}"
         )
         note = f" {prose(change.note)}" if inside and change.note else ""
         lines.append(
-            f"- **{change.month.label}**, {where}: {prose(change.title)}. It {sure}; "
-            f"{_DIRECTIONS[change.direction]}.{note}"
+            f"- **{change.month.label}**, {where}: {prose(change.title)}. It {sure}.{note}"
         )
     return "\n".join(lines)
 
@@ -154,7 +161,8 @@ def measure_checks(
         told = (
             f"**{plural(len(findings), 'printed figure').capitalize()} of {name} "
             f"{'does' if one else 'do'} not agree with other printed figures.** "
-            f"{_serious(findings)}"
+            f"{_serious(findings)} Where two printed figures differ, "
+            "which of them is right is not known."
         )
     elif measure.id in table.figures.index and table.figures.loc[measure.id].notna().any():
         told = (
@@ -195,18 +203,30 @@ def measure_caveats(judged: QuarterlyAssessment, measure: Measure, hidden: Colle
             "prints them."
         )
     if comparison and measure.history in judged.wider:
-        lines.append(
-            "How much it swings is taken from a wider category, which is an assumption: a part "
-            "may swing more or less than its whole."
+        told = (
+            "another category, which does not hold all of it: that is an assumption."
+            if other_category(judged, measure)
+            else "a wider category, which is an assumption: a part may swing more or less than its "
+            "whole."
         )
+        lines.append(f"How much it swings is taken from {told}")
     elif comparison and not _has_history(judged, measure):
-        lines.append(
-            "How much it swings is borrowed from the most restless history at hand, which is "
-            "careful, not exact."
-        )
+        lines.append(_borrowed(widened_without_cap(judged, measure, comparison)))
     if measure.unit == "records":
         lines.append("Whether crimes, reports or referrals are counted is not printed.")
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _borrowed(capped: float | None) -> str:
+    """That its swing is borrowed, and whether it is the cap on it that decides."""
+    lent = "How much it swings is borrowed from the most restless history at hand"
+    if capped is None:
+        return f"{lent}, which is careful, not exact."
+    return (
+        f"{lent} and capped at the largest swing of any history. For a count of this size the cap "
+        f"decides, and it is a judgement: without it the likely range would be about "
+        f"{number(capped, 1)} times as wide."
+    )
 
 
 def _has_history(judged: QuarterlyAssessment, measure: Measure) -> bool:

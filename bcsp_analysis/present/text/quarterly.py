@@ -10,6 +10,7 @@ from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.needed import widened_without_cap
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity, pandemic_end
 from bcsp_analysis.models.ratios import RatioOfRatios
 from bcsp_analysis.periods import Quarter, day_label
@@ -32,6 +33,7 @@ from bcsp_analysis.present.text.turning import telling_apart
 from bcsp_analysis.present.text.yardsticks import (
     inner_names,
     lender,
+    other_category,
     wider_category,
     yardstick,
 )
@@ -157,11 +159,12 @@ def table_notes(rules: Rules) -> str:
         "points up or down where its own likely range leaves out no change, but that bar for all "
         f"measures together is not met. Below {number(rules.small_count)} cases in both periods "
         f"there are too few to say. Likely ranges are {percent(100 * rules.level)} intervals. "
-        "*Would have had to change by*: from which fall and from which rise on, in the counts, the "
-        "verdict would have been clear, recording changes aside; “to none” means that no fall "
-        "short of none would do. Of true changes of just that size, about half would be found.\n\n"
+        "*Would have had to change by*: the smallest fall and the smallest rise, in the counts, "
+        "that we would have called clear, recording changes aside. Of true changes of just that "
+        "size, about half would be found. “To none” is not such a size: it means that no fall "
+        "short of none can pass the test, which is blunt where few are left.\n\n"
         f"\\[c\\]: hidden, because a count of the row is below {limit}. The report prints such "
-        "counts, and the audit quotes the report; the tables of this page do not show them. "
+        "counts; this site does not. "
         "\\[x\\]: not printed in the report. \\[z\\]: does not apply, such as a percentage of "
         "none."
     )
@@ -224,6 +227,7 @@ def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: st
     results = readings.published.results[comparison]
     judged = readings.published
     wider = [n for n in results if wider_category(judged, catalogue[n])]
+    apart = sum(other_category(judged, catalogue[n]) for n in wider)
     without = sum(bool(lender(judged, catalogue[n], comparison)) for n in results)
     borrowed = len(wider) + without
     changing = [
@@ -237,13 +241,7 @@ def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: st
     parts = [
         f"{most.capitalize()} on a borrowed or uncertain yardstick: {spelled(borrowed)} of "
         f"{spelled(len(results))} measures have no monthly figures of their own"
-        + (
-            f" (for {spelled(len(wider))} those of a wider category stand in)"
-            if wider and without
-            else " (those of a wider category stand in)"
-            if wider
-            else ""
-        )
+        + _standing_in(len(wider) - apart, apart, without)
         + ", and all histories are short.",
         f"Under each other reading tried ({tried}) "
         + (
@@ -257,6 +255,17 @@ def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: st
         else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _standing_in(wider: int, another: int, without: int) -> str:
+    """``" (for seven those of a wider category, for one those of another category stand in)"``."""
+    kinds = [(n, k) for n, k in ((wider, "a wider"), (another, "another")) if n]
+    if not kinds:
+        return ""
+    if len(kinds) == 1 and not without:
+        return f" (those of {kinds[0][1]} category stand in)"
+    told = listing(f"for {spelled(n)} those of {kind} category" for n, kind in kinds)
+    return f" ({told} stand in)"
 
 
 def histories(
@@ -283,17 +292,40 @@ def histories(
             f"Up to {end.label} they hold months of the pandemic and its lockdowns. Counts swung "
             "then for reasons that the compared years do not share."
         )
-    wider = [wider_category(judged, catalogue[name]) for name in ids]
+    apart = [name for name in ids if other_category(judged, catalogue[name])]
+    wider = [wider_category(judged, catalogue[name]) for name in ids if name not in apart]
     if any(wider):
         parts.append(
             f"Measures that are part of a wider category ({inner_names(filter(None, wider))}) are "
             "taken to swing as much for their size as the whole category. That is an assumption: "
             "a part may swing more or less than its whole."
         )
+    if apart:
+        lent = inner_names(wider_category(judged, catalogue[name]) for name in apart)
+        parts.append(
+            f"For {_named(apart, catalogue)} another category stands in, {lent}, which does not "
+            f"hold all of {'it' if len(apart) == 1 else 'them'}: a bolder assumption still."
+        )
     if any(lender(judged, catalogue[name], comparison) for name in ids):
         parts.append(
             "For measures without monthly figures the most restless history stands in. The "
             "borrowed swing grows with the count, up to the largest swing of the histories: "
-            "careful, not exact."
+            f"careful, not exact.{_capped(judged, catalogue, comparison)}"
         )
     return " ".join(parts)
+
+
+def _capped(judged: QuarterlyAssessment, catalogue: Catalogue, comparison: str) -> str:
+    """For which measures it is the cap on the borrowed swing that decides; else empty."""
+    ids = [
+        name
+        for name in judged.results[comparison]
+        if widened_without_cap(judged, catalogue[name], comparison)
+    ]
+    if not ids:
+        return ""
+    its = "its range" if len(ids) == 1 else "their ranges"
+    return (
+        f" For {_named(ids, catalogue)} that limit decides, and it is a judgement: without it "
+        f"{its} would be wider."
+    )

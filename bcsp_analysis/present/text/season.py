@@ -32,13 +32,19 @@ def month_names(months: Sequence[int]) -> str:
     return f"{names[0]} to {names[-1]}" if len(names) > 2 and follows else listing(names)
 
 
-def season_title(result: SeasonalityResult) -> str:
+def season_title(result: SeasonalityResult, confirmed: SeasonalityResult | None = None) -> str:
     """Title of the chart of month indices: the finding."""
-    return f"{result.name}: {season_finding(result)}"
+    return f"{result.name}: {season_finding(result, confirmed)}"
 
 
-def season_finding(result: SeasonalityResult) -> str:
-    """Whether there is a season, in a few words, without the name of the series."""
+def season_finding(result: SeasonalityResult, confirmed: SeasonalityResult | None = None) -> str:
+    """Whether there is a season, in a few words, without the name of the series.
+
+    With `confirmed`, the same with confirmed recording changes alone, a season that is not found
+    there is said to hang on the others.
+    """
+    if confirmed is not None and hangs(result, confirmed):
+        return f"{_probably(result)}, but that hangs on {_unconfirmed(result, confirmed)}"
     presence = result.presence
     if presence.verdict is Presence.PRESENT:
         return "a season is there"
@@ -47,6 +53,28 @@ def season_finding(result: SeasonalityResult) -> str:
     if tests_disagree(presence):
         return "the tests for a season disagree"
     return f"no season can be detected in {plural(result.n, 'month')}"
+
+
+def hangs(result: SeasonalityResult, confirmed: SeasonalityResult) -> bool:
+    """Whether a season is found only with recording changes that are not confirmed."""
+    return (
+        result.presence.verdict is Presence.PRESENT
+        and confirmed.presence.verdict is not Presence.PRESENT
+    )
+
+
+def _probably(result: SeasonalityResult) -> str:
+    scored = result.statement
+    months = month_names(scored.months)
+    if scored.low > 1:
+        return f"probably higher from {months}"
+    return f"probably lower from {months}" if scored.high < 1 else "probably months that differ"
+
+
+def _unconfirmed(result: SeasonalityResult, confirmed: SeasonalityResult) -> str:
+    """The steps that are taken out and not confirmed: how many, and when."""
+    dropped = [month.label for month in result.breaks if month not in confirmed.breaks]
+    return f"{plural(len(dropped), 'unconfirmed recording change')} ({listing(dropped)})"
 
 
 def tests_disagree(presence: PresenceResult) -> bool:
@@ -87,17 +115,26 @@ def series_title(result: SeasonalityResult) -> str:
     return f"{result.name}: between {number(low)} and {number(high)} incidents a day"
 
 
-def season(result: SeasonalityResult) -> str:
-    """Whether there is a season, in plain words; `season_tests` has the p-values."""
-    head = f"**{escape_own(season_title(result))}.**"
+def season(result: SeasonalityResult, confirmed: SeasonalityResult | None = None) -> str:
+    """Whether there is a season, in plain words; `season_tests` has the p-values.
+
+    Parameters
+    ----------
+    confirmed : SeasonalityResult, optional
+        The same with confirmed recording changes alone; where no season is found there, the
+        headline says so.
+    """
+    head = f"**{escape_own(season_title(result, confirmed))}.**"
     basis = f"Basis: {plural(result.n, 'month')}, {result.period.label}."
     years = plural(int(result.years), "year")
     alike = "That is not proof that they are alike"
     if result.presence.verdict is Presence.PRESENT:
         sense = (
             "Incidents per day differ between the calendar months by more than chance, the trend "
-            "and the recording changes explain."
+            "and the recording changes explain"
         )
+        hanging = confirmed is not None and hangs(result, confirmed)
+        sense += ", if all of these changes took place." if hanging else "."
     elif result.presence.verdict is Presence.TOO_SHORT:
         sense = "A verdict needs three whole years."
     elif tests_disagree(result.presence):
