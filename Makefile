@@ -36,8 +36,7 @@ site: $(VENV)/quarto-tried ## Check the data, run the notebooks, publish the sit
 	$(BIN)/bcsp build
 
 test: $(VENV)/installed-dev ## Run every test: code, notebooks, pages of the built site
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
-	$(BIN)/python -m bcsp_analysis.publish.kernels $(BIN)/python -m pytest --numprocesses auto --dist loadfile --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval.cfg notebooks/*.ipynb
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests notebooks/*.ipynb
 
 check: $(VENV)/installed-dev ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

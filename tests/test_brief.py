@@ -35,7 +35,9 @@ def edition() -> editions.Edition:
 
 @pytest.fixture(scope="module")
 def page(edition: editions.Edition) -> Start:
-    return default_edition.answered(Start(edition, MappingProxyType({})), "assessment", "comparison")
+    return default_edition.answered(
+        Start(edition, MappingProxyType({})), "assessment", "comparison"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,6 @@ def of(page: Start, edition: editions.Edition, *questions: str) -> str:
         page.catalogue,
         page.comparison,
         audit=page.audit,
-        readings=page.sensitivity,
         questions=questions,
     )
 

@@ -97,7 +97,7 @@ def test_both_printed_counts_of_falls_are_explained(shipped):
 def test_a_stated_figure_of_another_comparison_is_named(shipped):
     reason = shipped["asb-per-cent-on-year"].outcome.reason
     assert "+34%, not +22%" in reason
-    assert "April to September 2023 on April to September 2022" in reason
+    assert "April to September 2023 compared with April to September 2022" in reason
 
 
 def test_the_total_that_a_share_asks_for(shipped):

@@ -4,9 +4,9 @@ import dataclasses
 import io
 import itertools
 
+import default_edition
 import matplotlib as mpl
 import pandas as pd
-import default_edition
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -228,6 +228,32 @@ def test_a_recording_change_is_drawn_and_explained(judged, measures):
     )
     assert "effect here not established" in written(possible)
     assert any(ln.get_linestyle() == ":" for ln in possible.axes[0].lines)
+
+
+def test_the_page_says_what_letters_stand_for_where_the_chart_does_not(judged, measures):
+    told = {"changes": recording.load(), "explain": False}
+    chart = figures.quarters(judged, measures["asb-incidents"], "year_to_date", **told, **WORDS)
+    assert "Home Office" not in written(chart)
+    below = figures.quarter_marks(judged, measures["asb-incidents"], recording.load())
+    assert below.startswith("- **A**, May 2023: Home Office counting rules")
+    assert "effect here not established" in below
+    assert "No change" in figures.quarter_marks(judged, measures["asb-incidents"], ())
+
+
+def test_two_panels_share_one_series_of_letters(judged, measures, monthly):
+    series = monthly["Violence and sexual offences"]
+    chart = figures.measure(
+        judged, measures["domestic-abuse"], changes=recording.load(), months=series, **WORDS
+    )
+    above, below = chart.axes
+    # the register: April 2021 and June 2023 touch the months alone, May 2023 the quarters as well
+    letters = {"A", "B", "C"}
+    assert [t.get_text() for t in above.texts if t.get_text() in letters] == ["B"]
+    assert [t.get_text() for t in below.texts] == ["A", "B", "C"]
+    assert written(chart).count("B: May 2023") == 1
+    assert below.get_title(loc="left").replace("\n", " ") == (
+        "All violence and sexual offences, monthly: not domestic abuse crimes alone"
+    )
 
 
 def test_letters_of_close_neighbours_stand_apart(judged, measures):

@@ -55,6 +55,29 @@ def served(
     return running
 
 
+# Python imports this module when it starts.
+LIGHT = """
+import sys
+if any("kernels.server" in argument for argument in sys.orig_argv):
+    from bcsp_analysis.publish.kernels import preload
+    first = tuple(n for n in preload.KERNEL if n.split(".")[0] not in ("matplotlib", "pandas"))
+    preload.modules = lambda *, own: (*first, *preload.RUNNER)
+"""
+
+
+@pytest.fixture
+def light(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Servers that are started now import what runs a notebook, and nothing that computes.
+
+    For tests of how servers begin and end: it does not hang on what their kernels could compute,
+    and each of them starts a server. All others have servers that import everything.
+    """
+    file = root / "sitecustomize.py"
+    file.write_text(LIGHT, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    return file
+
+
 def page(file: Path, *sources: str) -> Path:
     """A notebook with a parameters cell and code cells."""
     return write_notebook(
@@ -254,7 +277,7 @@ def test_one_server_forks_every_kernel_of_a_build_and_is_gone_after_it(
 
 
 def test_pages_run_in_ordinary_kernels_where_that_is_asked_for(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, served: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(client.CHOICE, "ordinary")
     heard: list[str] = []
@@ -313,7 +336,7 @@ def test_a_killed_kernel_is_named_and_the_other_pages_finish(root: Path, served:
 
 
 def test_a_killed_server_is_an_error_and_the_rest_goes_on_in_ordinary_kernels(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, light: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = f"mark-{uuid.uuid4()}"
     monkeypatch.setenv("BCSP_TEST_MARK", mark)
@@ -329,18 +352,14 @@ def test_a_killed_server_is_an_error_and_the_rest_goes_on_in_ordinary_kernels(
     assert marked(mark) <= {os.getpid()}
 
 
-def test_a_process_whose_imports_leave_a_thread_is_not_forked(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Python imports this module when it starts; the name says what the message has to say.
-    (root / "sitecustomize.py").write_text(
-        "import sys, threading, time\n"
-        "if any('kernels.server' in argument for argument in sys.orig_argv):\n"
+def test_a_process_whose_imports_leave_a_thread_is_not_forked(root: Path, light: Path) -> None:
+    # The name says what the message has to say.
+    light.write_text(
+        f"{LIGHT}    import threading, time\n"
         "    threading.Thread(target=time.sleep, args=(600,), name='left over',"
         " daemon=True).start()\n",
         encoding="utf-8",
     )
-    monkeypatch.setenv("PYTHONPATH", str(root))
     heard: list[str] = []
     runs = notebooks.run_pages(editions.load("2023-24-q2"), root / "build", tell=heard.append)
     assert len(runs) == 3
@@ -413,7 +432,9 @@ def test_a_request_is_refused_where_no_server_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_runs_on_after_a_build_that_was_ended(root: Path, way: signal.Signals) -> None:
+def test_nothing_runs_on_after_a_build_that_was_ended(
+    root: Path, light: Path, way: signal.Signals
+) -> None:
     mark = f"mark-{uuid.uuid4()}"
     started = root / "started"
     page(
@@ -442,7 +463,7 @@ def test_nothing_runs_on_after_a_build_that_was_ended(root: Path, way: signal.Si
 # --- other programs -----------------------------------------------------------------------------
 
 
-def test_nbval_uses_the_server_of_the_command_around_it(root: Path) -> None:
+def test_nbval_uses_the_server_of_the_command_around_it(root: Path, light: Path) -> None:
     for name in ("a.ipynb", "b.ipynb"):
         page(
             root / name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import shutil
@@ -16,7 +17,6 @@ from bs4 import BeautifulSoup
 from bcsp_analysis import cli, editions, project
 from bcsp_analysis.errors import BcspError, EditionError, MissingFileError, ParameterError
 from bcsp_analysis.publish import local_edition, notebooks, parameters
-from bcsp_analysis.sources import ingest
 from bcsp_analysis.sources.area_folder import AreaFolder
 from benchmarks.ingest import areas, generate
 from tests import small_server
@@ -158,6 +158,18 @@ def test_no_page_shows_a_count_below_the_threshold(built):
     assert seen > 2 * MONTHS
 
 
+def test_numbers_of_places_are_traced_to_the_extracts(built):
+    with (built / "downloads" / "ledger.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["kind"] == "calculated"]
+    for page in ("wards/ward-01", "wards", "asb/hot-spots", "violence/hot-spots-ward"):
+        own = [row for row in rows if row["page"] == page]
+        assert own, page
+        for row in own:
+            assert "Street-level extracts of West Midlands Police" in row["source"], row
+            assert "data/store" in row["files"].split("; "), row
+        assert any(row["method"] and row["period"] for row in own), page
+
+
 def test_the_edition_stands_on_the_store_and_keeps_its_comments(here, built):
     file = here / "editions" / "2023-24-q2-local.toml"
     content = tomllib.loads(file.read_text("utf-8"))
@@ -219,7 +231,7 @@ def test_names_become_addresses(name, expected):
     assert local_edition.slug(name) == expected
 
 
-def test_all_69_wards_of_a_lookup_get_a_page(tmp_path, monkeypatch, extracts):
+def test_all_69_wards_of_a_lookup_get_a_page(tmp_path, monkeypatch, built):
     """As many as Birmingham has; two of one name keep apart, one without a name goes by code."""
     areas.write(tmp_path / "data" / "areas", wards=69)
     lookup = tmp_path / "data" / "areas" / "lsoa-ward.csv"
@@ -227,12 +239,14 @@ def test_all_69_wards_of_a_lookup_get_a_page(tmp_path, monkeypatch, extracts):
     lookup.write_text(text, encoding="utf-8")
     for name in ("notebooks", "editions"):
         shutil.copytree(project.path(name), tmp_path / name)
+    for file in (tmp_path / "editions").glob("*-local*.toml"):
+        file.unlink()
     for name in ("report", "monthly", "prices", "elsewhere"):
         shutil.copytree(project.path("data", name), tmp_path / "data" / name)
     for name in ("sources.toml", "measures.toml"):
         shutil.copy(project.path("data", name), tmp_path / "data")
+    shutil.copytree(built.parent / "data" / "store", tmp_path / "data" / "store")
     monkeypatch.setenv("BCSP_PROJECT", str(tmp_path))
-    ingest.ingest([extracts], tmp_path / "data" / "store")
     base = editions.load("2023-24-q2")
     made = local_edition.make(base, tmp_path / "data" / "store", tmp_path / "data" / "areas")
     assert made.localities["ward"] == 69

@@ -9,9 +9,9 @@ import io
 import itertools
 import re
 
+import default_edition
 import numpy as np
 import pandas as pd
-import default_edition
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

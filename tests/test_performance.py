@@ -69,8 +69,11 @@ def test_a_measure_without_figures_stays_without(table):
 
 def test_the_comparisons_name_their_months(table):
     titles = {c.id: c.title for c in table.comparisons.values()}
-    assert titles["year_to_date"] == "April to September 2023 on April to September 2022"
-    assert titles["implied_first_quarters"] == "April to June 2023 on April to June 2022 (implied)"
+    assert titles["year_to_date"] == "April to September 2023 compared with April to September 2022"
+    assert (
+        titles["implied_first_quarters"]
+        == "April to June 2023 compared with April to June 2022 (implied)"
+    )
 
 
 def test_only_the_second_quarter_implies_a_first():

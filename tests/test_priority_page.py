@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-import pandas as pd
 import default_edition
+import pandas as pd
 import pytest
 import table_of_measures as tables_of
 
@@ -61,7 +61,7 @@ def verdicts(page: Start, priority: str) -> dict[str, Verdict | None]:
             ("none of eight measures", "One points one way", "Without figures: [deliberate fires]"),
         ),
         ("protecting-people-from-harm", ("Two point one way", "One has too few cases")),
-        (NONE_OF_ITS_OWN, ("Cannot be told", "holds no measure of this priority")),
+        (NONE_OF_ITS_OWN, ("We cannot say", "holds no measure of this priority")),
     ],
 )
 def test_the_answer_counts_the_verdicts_of_its_measures(

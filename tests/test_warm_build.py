@@ -396,7 +396,8 @@ def test_a_module_of_the_package_runs_the_pages_that_stand_on_it(
         f"edition = editions.load({SLUG!r})\nfolder = Path('build/pages', {SLUG!r}).resolve()\n"
         "found = warm.plan(edition, folder).run\n"
         "if __name__ == '__main__':\n"
-        "    notebooks.run_pages(edition, folder, only=found)\n"
+        "    if found:\n"
+        "        notebooks.run_pages(edition, folder, only=found)\n"
         "    print(json.dumps(found))\n"
     )
     file = tmp_path / "run.py"

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import openpyxl
 import default_edition
+import openpyxl
 import pytest
 import python_calamine
 import small_project
@@ -339,9 +339,9 @@ def test_the_cover_names_edition_and_date_and_invents_no_contact(book: Workbook)
     told = [parts.words(line) for line in cover.lines]
     assert cover.title == "Birmingham community safety: strategic assessment, 2023/24 Q2"
     assert "Edition: 2023/24 Q2, July to September 2023." in told
-    assert "Published: 6 December 2023." in told
+    assert "Report published: 6 December 2023." in told
     assert told[-2] == "Contact"
-    assert "to be filled in by the partnership that publishes the site" in told[-1]
+    assert "adds an address here before publication" in told[-1]
     assert "@" not in " ".join(told)
 
 
@@ -813,7 +813,7 @@ def test_nasty_names_in_an_edition_stand_as_they_were_typed(edition: editions.Ed
     assert cover.title == '=cmd|"/c calc"!A1 <b>{{< x >}}'
     told = [parts.words(line) for line in cover.lines]
     assert "Tables of the strategic assessment for @Example & *ham* [z]." in told
-    assert "Published: not yet published." in told
+    assert "Report published: not yet published." in told
     assert any("prints for @Example & *ham* [z];" in line for line in told)
     made = Workbook(nasty.title, nasty.area, None, (cover,))
     place = openpyxl.load_workbook(io.BytesIO(xlsx(made)))["Cover"]["A1"]

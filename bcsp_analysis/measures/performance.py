@@ -92,7 +92,7 @@ def comparisons_of(quarter: Quarter) -> dict[str, Comparison]:
     found = [
         Comparison(
             "quarter_on_year",
-            f"{quarter.months_label} on {last.label}",
+            f"{quarter.months_label} compared with {last.label}",
             "q_last_year",
             "q_this_year",
             last,
@@ -100,7 +100,7 @@ def comparisons_of(quarter: Quarter) -> dict[str, Comparison]:
         ),
         Comparison(
             "quarter_on_quarter",
-            f"{quarter.months_label} on {previous.label}",
+            f"{quarter.months_label} compared with {previous.label}",
             "q_previous",
             "q_this_year",
             previous,
@@ -108,7 +108,7 @@ def comparisons_of(quarter: Quarter) -> dict[str, Comparison]:
         ),
         Comparison(
             "year_to_date",
-            f"{quarter.year_to_date.label} on {quarter.year_to_date.year_before.label}",
+            f"{quarter.year_to_date.label} compared with {quarter.year_to_date.year_before.label}",
             "ytd_last_year",
             "ytd_this_year",
             quarter.year_to_date.year_before,
@@ -119,7 +119,7 @@ def comparisons_of(quarter: Quarter) -> dict[str, Comparison]:
         found.append(
             Comparison(
                 "implied_first_quarters",
-                f"{previous.label} on {previous.year_before.label} (implied)",
+                f"{previous.label} compared with {previous.year_before.label} (implied)",
                 "implied_earlier_last_year",
                 "q_previous",
                 previous.year_before,

@@ -32,7 +32,8 @@ _WITHOUT_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _NUMBERED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _NOTHING_WRITTEN = "The home page of this edition has no such part."
 _LONGEST_FAULT = 800  # characters
-_FIRST, _QUARTER = "year_to_date", "quarter_on_year"  # comparisons of page one, and of the table
+_FIRST = "year_to_date"  # the comparison of every page
+_SEE_THE_AUDIT = " (see the audit)"  # leads nowhere on paper; the first page lists the figures
 _MESSAGES = ("violence", "asb", "shoplifting")  # series whose widest measure is a message
 _CHARTS = ("asb", "violence")
 
@@ -137,10 +138,12 @@ def _messages(page: Start) -> list[str]:
         words.message(judged, _measure(page, series), _FIRST, page.hidden, audit=page.audit)
         for series in _MESSAGES
     ]
-    standing, _ = words.verdict_and_rest(text.similar_areas(page.comparison, measures, page.area))
-    overall, _ = words.verdict_and_rest(text.summary(judged, measures, _FIRST, page.audit))
+    clear = text.what_is_clear(judged, measures, _FIRST, page.comparison, page.area)
+    overall, _ = words.verdict_and_rest(text.summary(judged, measures, _FIRST))
     furthest = text.furthest(page.comparison, measures, page.area)
-    return [overall, *found, f"{standing} {furthest}".strip()]
+    apart = f"*Compared with similar areas.* {furthest}" if furthest else ""
+    told = [clear, overall, *map(_on_paper, found), apart]
+    return [one for one in told if one]
 
 
 def _what_changed(page: Start) -> tuple[str, ...]:
@@ -148,12 +151,17 @@ def _what_changed(page: Start) -> tuple[str, ...]:
     from bcsp_analysis.present.text import board_pack as words
 
     judged, measures = page.assessment, page.catalogue
-    _, rest = words.verdict_and_rest(text.summary(judged, measures, _FIRST, page.audit))
+    _, rest = words.verdict_and_rest(text.summary(judged, measures, _FIRST))
     return (
         rest,
         text.power(judged, measures, _FIRST),
         words.recording_in_short(judged, _FIRST),
+        text.to_correct(page.audit, measures),
     )
+
+
+def _on_paper(told: str) -> str:
+    return told.replace(_SEE_THE_AUDIT, "")
 
 
 def _written(written: judgement.Judgement) -> list[dict[str, Any]]:
@@ -177,14 +185,15 @@ def _all_measures(page: Start) -> dict[str, Any]:
 
     judged, measures = page.assessment, page.catalogue
     counts, verdicts = (
-        _table(made(judged, measures, _QUARTER, label="tbl-pack", hidden=page.hidden))
+        _table(made(judged, measures, _FIRST, label="tbl-pack", hidden=page.hidden))
         for made in (tables.compared_counts, tables.verdicts)
     )
     joined = _side_by_side(counts, verdicts, [2, 3, 1])
-    joined["caption"] = [["text", words.table_caption(judged.table.comparisons[_QUARTER])]]
+    span = judged.table.comparisons[_FIRST].after_span.label
+    joined["caption"] = [["text", words.table_caption(judged.table.comparisons[_FIRST])]]
     joined["widths"] = [3.0, 1.65, 1.65, 1.35, 2.15, 2.25, 3.3]
     notes = typst_text.blocks(words.table_reading(judged, page.rules))
-    return {"heading": "All measures, this quarter", "blocks": [["table", joined], *notes]}
+    return {"heading": f"All measures, {span}", "blocks": [["table", joined], *notes]}
 
 
 def _table(markdown: str) -> dict[str, Any]:
@@ -231,7 +240,8 @@ def _chart(page: Start, series: str) -> tuple[dict[str, Any], bytes]:
         audit=page.audit,
         readings=page.sensitivity,
     )
-    part = {"heading": text.short_title(measure), "blocks": typst_text.blocks(told), "image": None}
+    words_beside = typst_text.blocks(_on_paper(told))
+    part = {"heading": text.short_title(measure), "blocks": words_beside, "image": None}
     if judged.result(measure.id, _FIRST) is None or measure.id in page.hidden:
         return part, b""
     alternative = typst_text.blocks(words.quarters_alternative(judged, measure, _FIRST))

@@ -20,6 +20,5 @@ def brief(edition: Edition) -> str:
         page.catalogue,
         page.comparison,
         audit=page.audit,
-        readings=page.sensitivity,
         questions=[question for _, question in judgement.of_home(edition).questions],
     )

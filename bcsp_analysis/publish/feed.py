@@ -13,6 +13,8 @@ from datetime import date
 from xml.etree import ElementTree
 
 from bcsp_analysis.editions import Edition
+from bcsp_analysis.periods import day_label
+from bcsp_analysis.present.text.numbers import begun
 
 NAME = "feed.xml"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -48,12 +50,14 @@ def atom(entries: Mapping[str, tuple[Edition, str]], *, title: str) -> bytes:
     _add(author, "name", title)
     for published, address, edition, summary in dated:
         entry = ElementTree.SubElement(feed, f"{{{_ATOM}}}entry")
-        _add(entry, "title", edition.title)
+        # The day is the report's; that of the site itself is not known here.
+        put = f"report published {day_label(published)}"
+        _add(entry, "title", f"{edition.title} ({put})")
         _add(entry, "id", _urn(edition.area_code, edition.slug))
         _add(entry, "updated", _moment(published))
         _add(entry, "published", _moment(published))
         _add(entry, "link", rel="alternate", type="text/html", href=address)
-        _add(entry, "summary", summary, type="text")
+        _add(entry, "summary", f"{begun(put)}.\n\n{summary}", type="text")
     ElementTree.indent(feed)
     text = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return text + b"\n"

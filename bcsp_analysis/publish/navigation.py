@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bcsp_analysis.errors import SiteError
@@ -141,11 +141,30 @@ def _items(entry: Any, kind: str, places: Places) -> list[Any]:
         return [{"href": targets[0], **rest}]
     if not targets:
         return [rest] if {"menu", "contents"} & set(rest) else []
-    if "text" not in rest or kind in ("menu", "page-footer"):
+    if kind == "menu":
+        return _in_menu(targets, places)
+    if "text" not in rest or kind == "page-footer":
         return [{"href": target} for target in targets]
     if kind == "sidebar":
         return [{"section": rest.pop("text"), **rest, "contents": targets}]
     return [{**rest, "menu": [{"href": target} for target in targets]}]
+
+
+def _in_menu(targets: Sequence[str], places: Places) -> list[dict[str, str]]:
+    """Several pages in one menu: measures by their names, under the priority that they serve."""
+    pages = {f"{page.address}.ipynb": page for held in places.pages.values() for page in held}
+    groups: dict[str, list[dict[str, str]]] = {}
+    for target in targets:
+        page = pages.get(target)
+        named = parameters.of_catalogue(page.parameters) if page else {}
+        above = pages.get(f"{page.under}.ipynb") if page else None
+        heading = parameters.of_catalogue(above.parameters).get("priority", "") if above else ""
+        entry = {"href": target} | ({"text": named["measure"]} if "measure" in named else {})
+        groups.setdefault(heading, []).append(entry)
+    entries = groups.pop("", [])
+    for heading, held in groups.items():
+        entries += [{"text": heading}, *held]
+    return entries
 
 
 def _targets(href: str, places: Places) -> list[str] | None:

@@ -50,7 +50,7 @@ def cover(page: Start, sheets: Iterable[str]) -> Sheet:
         (
             text(f"Tables of the strategic assessment for {edition.area}."),
             text(f"Edition: {edition.quarter.label}, {edition.quarter.months_label}."),
-            f"Published: {put}.",
+            f"Report published: {put}.",
             Heading("About these tables"),
             text(unmarked(words.standing(edition))),
             "The tables hold what the pages of the site show, as numbers. They are not official "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -187,3 +188,18 @@ def test_every_page_is_valid_html(site: Path) -> None:
     found = [line.rpartition("/site/")[2] for line in done.stderr.splitlines()]
     assert [line for line in found if "error:" in line] == []
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_no_file_for_readers_gives_a_hidden_measure_away(site: Path) -> None:
+    hidden = start.start(editions.default().slug).hidden
+    assert hidden
+    with (site / "downloads" / "ledger.csv").open(encoding="utf-8", newline="") as stream:
+        named = [row["quantity"] for row in csv.DictReader(stream)]
+    assert any("asb-incidents" in quantity for quantity in named)
+    for measure in hidden:
+        assert not [quantity for quantity in named if measure in quantity]
+        file = site / "downloads" / "measures" / f"{measure}.csv"
+        with file.open(encoding="utf-8", newline="") as stream:
+            values = {row["value"] for row in csv.DictReader(stream)}
+        assert values
+        assert not [value for value in values if re.search(r"\d", value)], measure

@@ -1,6 +1,6 @@
 """Charts, drawn from results and nothing else. No statistics are computed here."""
 
-from bcsp_analysis.present.figures.changes import change_intervals, quarters
+from bcsp_analysis.present.figures.changes import change_intervals, quarter_marks, quarters
 from bcsp_analysis.present.figures.comparison import among_areas, ratios
 from bcsp_analysis.present.figures.control_charts import control_chart
 from bcsp_analysis.present.figures.counts import counts
@@ -47,6 +47,7 @@ __all__ = [
     "other_areas_rolling",
     "outlook",
     "price_and_incidents",
+    "quarter_marks",
     "quarters",
     "ratios",
     "recording",

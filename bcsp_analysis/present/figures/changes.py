@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -51,7 +51,9 @@ def change_intervals(
 ) -> style.Chart:
     """Change of every measure with its interval, one row each, grouped by verdict.
 
-    Measures with too few cases, and those whose counts are hidden, are named below.
+    Measures with too few cases, and those whose counts are hidden, are named below. The title
+    counts the measures of `judged`; of a single one it is the verdict. Without any, the chart says
+    so.
     """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
@@ -73,14 +75,18 @@ def change_intervals(
     ]
     foot = "\n".join((*notes, source))
     chart, (ax,) = style.frame(
-        headline(judged, comparison),
+        _title(judged, catalogue, comparison),
         f"Change by the counts, with the likely range of the underlying change, {area}, "
         f"{kind.title}",
         foot,
-        heights=(_ROW * len(rows) + 0.1,),
+        heights=(_ROW * max(len(rows), 1) + 0.1,),
         left=0.12,
         right=0.3,
     )
+    if not rows:
+        ax.text(0, 0.5, "No measure with figures to draw.", va="center", transform=ax.transAxes)
+        ax.set_axis_off()
+        return chart
     ax.set(xlim=_LIMITS, ylim=(len(rows) - 0.35, -0.75), yticks=[])
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_formatter(
@@ -93,6 +99,16 @@ def change_intervals(
         else:
             _draw_interval(ax, place, *row)
     return chart
+
+
+def _title(judged: QuarterlyAssessment, catalogue: Catalogue, comparison: str) -> str:
+    results = judged.results[comparison]
+    if not results:
+        return "No measure with figures"
+    if len(results) == 1:
+        ((name, result),) = results.items()
+        return verdict_title(result, catalogue[name])
+    return headline(judged, comparison)
 
 
 def _rows(
@@ -142,11 +158,13 @@ def quarters(
     area: str,
     source: str,
     changes: Iterable[RecordingChange] = (),
+    explain: bool = True,
 ) -> style.Chart:
     """Counts of one measure by quarter, as far as the table holds or implies them.
 
     What is implied and not printed is hatched and says so; recording changes are drawn where they
-    fall. The title is the verdict of `comparison`.
+    fall. The title is the verdict of `comparison`. Without `explain` the chart does not say what
+    the letters stand for: the page does, with `quarter_marks`.
     """
     result = judged.result(measure.id, comparison)
     bars = quarters_of(judged, measure.id)
@@ -157,13 +175,12 @@ def quarters(
             expected="counts of the compared quarters",
             hint="take the chart out of the notebook, or fill the figures in performance.csv",
         )
-    first, last = bars[0][0], bars[-1][0]
-    drawn = marks.relevant(changes, first.span.first, last.span.last, measure_id=measure.id)
-    notes = marks.explained(drawn, measure.id)
+    drawn = _drawn(bars, measure, changes)
+    notes = marks.explained(drawn, measure.id) if explain else ""
     chart, (ax,) = style.frame(
         verdict_title(result, measure),
         f"{measure.unit.capitalize()} a quarter, {area}",
-        f"{notes}\n{source}",
+        "\n".join(filter(None, (notes, source))),
         heights=(2.3,),
         left=0.62,
         below=0.46,
@@ -172,17 +189,37 @@ def quarters(
     return chart
 
 
+def quarter_marks(
+    judged: QuarterlyAssessment, measure: Measure, changes: Iterable[RecordingChange]
+) -> str:
+    """What the letters on the chart of a measure's quarters stand for, as a Markdown list."""
+    bars = quarters_of(judged, measure.id)
+    drawn = _drawn(bars, measure, changes) if bars else ()
+    return marks.listed(drawn, measure.id) or "No change of recording falls into these quarters."
+
+
+def _drawn(
+    bars: Sequence[tuple[Quarter, float, bool]],
+    measure: Measure,
+    changes: Iterable[RecordingChange],
+) -> tuple[RecordingChange, ...]:
+    first, last = bars[0][0].span.first, bars[-1][0].span.last
+    return marks.relevant(changes, first, last, measure_id=measure.id)
+
+
 def draw_quarters(
     ax: Axes,
     bars: Sequence[tuple[Quarter, float, bool]],
     *,
     changes: Iterable[RecordingChange],
     measure_id: str,
+    letters: Mapping[Month, str] | None = None,
 ) -> None:
     """Bars on an axis from zero with their values; what is implied is hatched and says so.
 
     Quarters between the first and the last that have no bar say that they are not printed.
-    `changes` are drawn as lettered lines where they fall.
+    `changes` are drawn as lettered lines where they fall; `letters` are those of the whole chart,
+    where it has other panels.
     """
     first = bars[0][0]
     top = max(value for _, value, _ in bars) or 1.0
@@ -212,10 +249,10 @@ def draw_quarters(
     ax.set_xticks(places, [_short(quarter) for quarter, _, _ in bars], fontsize=9)
     for place in sorted(set(range(places[-1])) - set(places)):
         ax.text(place, 0.03 * top, "not\nprinted", ha="center", va="bottom", fontsize=9)
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
     ax.tick_params(axis="x", length=0)
-    for letter, month, certain in marks.lettered(changes, measure_id):
+    for letter, month, certain in marks.lettered(changes, measure_id, letters):
         quarter = month.quarter
         within = (month - quarter.span.first) / 3
         marks.line(ax, _since(first, quarter) - 0.5 + within, letter, certain=certain)

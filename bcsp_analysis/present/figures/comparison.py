@@ -298,9 +298,9 @@ def _draw_funnel(ax: Axes, result: FunnelResult, area: str) -> None:
         bbox=style.label_box(),
         zorder=5,
     )
-    ax.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.xaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value, 0 if top > 4 else 1))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value, 0 if top > 4 else 1))
 
 
 def _say(ax: Axes, words: str) -> None:

@@ -63,7 +63,7 @@ def control_chart(
     for panel in (ax, strip):
         _dates(panel, result)
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.tick_params(axis="x", labelbottom=False)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.1 * (high - low))  # room for the letters

@@ -37,5 +37,5 @@ def counts(values: pd.Series, *, title: str, subtitle: str, source: str) -> styl
         )
     ax.set(xlim=(0, limit), ylim=(len(ordered) - 0.4, -0.6), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.xaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     return chart

@@ -66,7 +66,7 @@ def season_elsewhere(
     names.append((float(table["own"].iloc[-1]), f"{area}\nalone", drawn))
     ax.set(xlim=(0.4, _END))
     ax.set_xticks(_MONTHS, _LETTERS)
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.grid(axis="y")
     _name_lines(ax, names)
     return chart

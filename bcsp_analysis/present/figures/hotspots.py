@@ -93,7 +93,7 @@ def _ranked(frame: pd.DataFrame, title: str, subtitle: str, foot: str) -> tuple[
     ax.text(1.03 * limit, -0.62, "Rank", va="center", fontsize=9.5, weight="bold")
     ax.set(xlim=(0, limit), ylim=(len(frame) - 0.4, -0.85), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.xaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.locator_params(axis="x", nbins=5)
     return chart, ax
 

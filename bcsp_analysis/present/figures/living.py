@@ -76,7 +76,7 @@ def lags(result: AssociationResult, *, area: str, source: str) -> style.Chart:
         ax.set(ylim=(-limit, limit))
         ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
         ax.xaxis.set_major_locator(mpl.ticker.MultipleLocator(1))
-        ax.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
+        ax.xaxis.set_major_formatter(lambda value, _: numbers.tick(value))
         ax.yaxis.set_major_formatter(lambda value, _: numbers.signed_percent(value, 0))
     return chart
 

@@ -156,7 +156,7 @@ def _dates(ax: Axes, index: pd.Index) -> None:
     ax.xaxis.set_major_locator(mdates.YearLocator())
     ax.xaxis.set_major_formatter(style.years())
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.grid(axis="y")
 
 

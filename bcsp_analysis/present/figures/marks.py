@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
+from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.recording import EVERY_MEASURE, RecordingChange
 from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
@@ -37,35 +38,60 @@ def relevant(
     )
 
 
+def letters_of(*drawn: Iterable[RecordingChange]) -> dict[Month, str]:
+    """One series of letters for the months of all these changes, for a chart of several panels."""
+    months = sorted({change.month for changes in drawn for change in changes})
+    return dict(zip(months, string.ascii_uppercase, strict=False))
+
+
 def lettered(
-    changes: Iterable[RecordingChange], measure_id: str = ""
+    changes: Iterable[RecordingChange],
+    measure_id: str = "",
+    letters: Mapping[Month, str] | None = None,
 ) -> list[tuple[str, Month, bool]]:
     """Letter, month, and whether the effect is certain; changes of one month share a letter."""
     drawn = list(changes)
-    months = sorted({change.month for change in drawn})
     return [
-        (
-            letter,
-            month,
-            any(_certain(c, measure_id) for c in drawn if c.month == month),
-        )
-        for letter, month in zip(string.ascii_uppercase, months, strict=False)
+        (letter, month, any(_certain(c, measure_id) for c in drawn if c.month == month))
+        for month, letter in (letters_of(drawn) if letters is None else letters).items()
+        if any(change.month == month for change in drawn)
     ]
 
 
-def explained(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
+def explained(
+    changes: Iterable[RecordingChange],
+    measure_id: str = "",
+    letters: Mapping[Month, str] | None = None,
+) -> str:
     """What the letters stand for, in one text."""
+    return " ".join(
+        f"{letter}: {month}, {titles}."
+        for letter, month, titles in _meanings(changes, measure_id, letters)
+    )
+
+
+def listed(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
+    """The same as a Markdown list, for the page; empty where there is no letter."""
+    return "\n".join(
+        f"- **{letter}**, {month}: {escape(titles)}."
+        for letter, month, titles in _meanings(changes, measure_id)
+    )
+
+
+def _meanings(
+    changes: Iterable[RecordingChange],
+    measure_id: str,
+    letters: Mapping[Month, str] | None = None,
+) -> Iterator[tuple[str, str, str]]:
     drawn = list(changes)
-    parts = []
-    for letter, month, _ in lettered(drawn, measure_id):
+    for letter, month, _ in lettered(drawn, measure_id, letters):
         titles = [
             change.title
             + ("" if _certain(change, measure_id) else " (effect here not established)")
             for change in drawn
             if change.month == month
         ]
-        parts.append(f"{letter}: {month.label}, {numbers.listing(titles)}.")
-    return " ".join(parts)
+        yield letter, month.label, numbers.listing(titles)
 
 
 def line(ax: Axes, at: float, letter: str, *, certain: bool) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
+from bcsp_analysis.periods import Month
 from bcsp_analysis.present import style
 from bcsp_analysis.present.about import main_comparison
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.figures.changes import draw_no_quarters, draw_quarters
-from bcsp_analysis.present.figures.series import draw_changes, draw_monthly, marks_in_words
-from bcsp_analysis.present.text.change import short_title, verdict_title
+from bcsp_analysis.present.figures.series import changes_of, draw_changes, draw_monthly
+from bcsp_analysis.present.text.change import inner_title, short_title, verdict_title
 from bcsp_analysis.present.text.quarterly import quarters_of
+from bcsp_analysis.present.text.yardsticks import wider_category
 
 _QUARTERS, _NO_QUARTERS, _MONTHS = 2.1, 0.5, 1.6  # inches
+_LEFT, _TITLE_LINE = 0.62, 0.18  # inches of tick labels, and of a line of a panel's title
+_WIDE = style.WIDTH - _LEFT - 0.15  # inches, of a panel's title
 
 
 @style.styled
@@ -48,37 +52,65 @@ def measure(
     register = tuple(changes)
     bars = [] if measure.id in hidden else quarters_of(judged, measure.id)
     quarter = judged.table.quarter
-    panels = [_QUARTERS if bars else _NO_QUARTERS]
-    notes = ""
+    drawn: tuple[RecordingChange, ...] = ()
     if bars:
         first, last = bars[0][0], bars[-1][0]
         drawn = marks.relevant(register, first.span.first, last.span.last, measure_id=measure.id)
-        notes = marks.explained(drawn, measure.id)
-    below = ""
-    if months is not None:
-        panels.append(_MONTHS)
-        below = f" Below, incidents a month of the category \u201c{months.name}\u201d"
-        told = {"Above": notes, "Below": marks_in_words(months, register)}
-        notes = "\n".join(f"{where}: {text}" for where, text in told.items() if text)
+    monthly = () if months is None else changes_of(months, register)
+    letters = marks.letters_of(drawn, monthly)
+    below = (
+        ()
+        if months is None
+        else style.wrapped(
+            _title_below(judged, measure, str(months.name)), style.SUBTITLE, bold=True, width=_WIDE
+        )
+    )
     chart, axes = style.frame(
         _title(judged, measure),
-        f"{measure.unit.capitalize()} a quarter, {area}.{below}".rstrip(),
-        "\n".join(filter(None, (notes, source))),
-        heights=tuple(panels),
-        left=0.62,
+        f"{measure.unit.capitalize()} a quarter, {area}",
+        "\n".join(filter(None, (_notes(drawn, monthly, measure.id, letters), source))),
+        heights=(_QUARTERS if bars else _NO_QUARTERS, *((_MONTHS,) if below else ())),
+        left=_LEFT,
         below=0.46,
-        between=0.62,
+        between=0.62 + _TITLE_LINE * len(below),
     )
     if bars:
-        draw_quarters(axes[0], bars, changes=drawn, measure_id=measure.id)
+        draw_quarters(axes[0], bars, changes=drawn, measure_id=measure.id, letters=letters)
     else:
         words = "not shown" if measure.id in hidden else "not printed"
         shown = sorted({quarter.year_before, quarter.previous, quarter})
         draw_no_quarters(axes[0], shown, words)
     if months is not None:
         draw_monthly(axes[1], months)
-        draw_changes(axes[1], months, register)
+        draw_changes(axes[1], months, register, letters)
+        axes[1].set_title(
+            "\n".join(below), loc="left", fontsize=style.SUBTITLE, weight="bold", linespacing=1.2
+        )
     return chart
+
+
+def _title_below(judged: QuarterlyAssessment, measure: Measure, category: str) -> str:
+    """Of which incidents the months are, and whether they are those of the measure alone."""
+    if wider_category(judged, measure):
+        name = f"{category[:1].lower()}{category[1:]}"
+        return f"All {name}, monthly: not {inner_title(measure)} alone"
+    return f"{category}, monthly"
+
+
+def _notes(
+    above: Sequence[RecordingChange],
+    below: Sequence[RecordingChange],
+    measure_id: str,
+    letters: Mapping[Month, str],
+) -> str:
+    """What the letters of both panels stand for; a change that is drawn in both is told once."""
+    only_below = [change for change in below if change not in above]
+    told = []
+    for month in letters:
+        for drawn, of_measure in ((above, measure_id), (only_below, "")):
+            at = [change for change in drawn if change.month == month]
+            told.append(marks.explained(at, of_measure, letters))
+    return " ".join(filter(None, told))
 
 
 def _title(judged: QuarterlyAssessment, measure: Measure) -> str:

@@ -218,7 +218,7 @@ def other_areas_rolling(result: OtherAreas, *, source: str) -> style.Chart:
     ax.xaxis.set_major_locator(mdates.YearLocator())
     ax.xaxis.set_major_formatter(style.years())
     ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     style.key(
         ax,
         [

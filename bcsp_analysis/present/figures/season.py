@@ -21,14 +21,21 @@ _LETTERS = [calendar.month_abbr[month][0] for month in range(1, 13)]
 
 
 @style.styled
-def month_indices(result: SeasonalityResult, *, area: str, source: str) -> style.Chart:
+def month_indices(
+    result: SeasonalityResult,
+    *,
+    area: str,
+    source: str,
+    confirmed: SeasonalityResult | None = None,
+) -> style.Chart:
     """Each month's rate per day against the average month, with both kinds of interval.
 
     The thick bar is the interval of one month for itself, the thin one holds for all twelve at
-    once; the months of the report's statement are filled.
+    once; the months of the report's statement are filled. With `confirmed`, the result with
+    confirmed recording changes alone, the title says whether the finding hangs on the others.
     """
     chart, (ax,) = style.frame(
-        season_title(result),
+        season_title(result, confirmed),
         f"Incidents per day, average month = 100, {area}, {result.period.label}",
         source,
         heights=(2.5,),
@@ -50,7 +57,7 @@ def month_indices(result: SeasonalityResult, *, area: str, source: str) -> style
         )
     ax.set(xlim=(0.4, 12.6))
     ax.set_xticks(range(1, 13), _LETTERS)
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.grid(axis="y")
     return chart
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -53,14 +53,17 @@ def monthly(
     return chart
 
 
-def draw_changes(ax: Axes, series: pd.Series, changes: Iterable[RecordingChange]) -> None:
+def draw_changes(
+    ax: Axes,
+    series: pd.Series,
+    changes: Iterable[RecordingChange],
+    letters: Mapping[Month, str] | None = None,
+) -> None:
     """A lettered line at every recording change that touches a monthly series, by its name.
 
-    The limits of the axes must be set before.
+    The limits of the axes must be set before. `letters` are those of the whole chart.
     """
-    first, last = _month(series.index[0]), _month(series.index[-1])
-    drawn = marks.relevant(changes, first, last, category=str(series.name))
-    lettered = marks.lettered(drawn)
+    lettered = marks.lettered(changes_of(series, changes), letters=letters)
     for letter, month, certain in lettered:
         marks.line(ax, mdates.date2num(month.start), letter, certain=certain)
     _keep_apart(ax, [month for _, month, _ in lettered])
@@ -68,8 +71,7 @@ def draw_changes(ax: Axes, series: pd.Series, changes: Iterable[RecordingChange]
 
 def marks_explained(series: pd.Series, changes: Iterable[RecordingChange]) -> str:
     """Markdown list of what the letters of `monthly` stand for; empty where it has none."""
-    first, last = _month(series.index[0]), _month(series.index[-1])
-    drawn = marks.relevant(changes, first, last, category=str(series.name))
+    drawn = changes_of(series, changes)
     lines = []
     for letter, month, _ in marks.lettered(drawn):
         titles = [
@@ -81,10 +83,12 @@ def marks_explained(series: pd.Series, changes: Iterable[RecordingChange]) -> st
     return "\n".join(lines)
 
 
-def marks_in_words(series: pd.Series, changes: Iterable[RecordingChange]) -> str:
-    """What the letters of the monthly panel stand for, in one text; empty where it has none."""
+def changes_of(
+    series: pd.Series, changes: Iterable[RecordingChange]
+) -> tuple[RecordingChange, ...]:
+    """The changes of the register that touch a monthly series in its months."""
     first, last = _month(series.index[0]), _month(series.index[-1])
-    return marks.explained(marks.relevant(changes, first, last, category=str(series.name)))
+    return marks.relevant(changes, first, last, category=str(series.name))
 
 
 def _keep_apart(ax: Axes, months: list[Month]) -> None:
@@ -107,7 +111,7 @@ def draw_monthly(ax: Axes, series: pd.Series, *, from_zero: bool = True) -> None
     ax.xaxis.set_major_formatter(style.years())
     ax.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=(4, 7, 10)))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
-    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.tick(value))
     ax.grid(axis="y")
 
 

@@ -74,6 +74,7 @@ from bcsp_analysis.present.tables.quarterly import (
     at_a_glance,
     compared_counts,
     first_and_second,
+    glance_rows,
     printed_and_computed,
     verdicts,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "first_and_second",
     "forecast_score",
     "foretelling",
+    "glance_rows",
     "hotspot_accuracy",
     "hotspot_concentration",
     "hotspot_denominators",

@@ -10,6 +10,7 @@ from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.periods import day_label
 from bcsp_analysis.present.tables.pipe import Column, pipe
+from bcsp_analysis.present.tables.quarterly import verdict_label
 from bcsp_analysis.present.text.links import measure_link
 
 _LEADING = "year_to_date"
@@ -21,11 +22,11 @@ Judged = Sequence[tuple[Edition, QuarterlyAssessment]]
 
 
 def editions(judged: Judged, *, label: str) -> str:
-    """Every edition with its months and its day of publication; earlier ones lead to their site."""
+    """Every edition, its months and the day of its report; earlier ones lead to their site."""
     columns = [
         Column("Edition", share=3),
         Column("Months reported", share=4),
-        Column("Published", share=3),
+        Column("Report published", share=3),
     ]
     rows = []
     for place, (edition, _) in enumerate(judged):
@@ -62,4 +63,4 @@ def verdicts_by_edition(judged: Judged, catalogue: Catalogue, *, label: str) -> 
 
 def _verdict(judged: QuarterlyAssessment, measure_id: str) -> str:
     result = judged.results[_LEADING].get(measure_id)
-    return NO_FIGURES if result is None else str(result.verdict)
+    return NO_FIGURES if result is None else verdict_label(result)

@@ -58,6 +58,7 @@ def pipe(
     wide = " .wide" if sum(column.share for column in columns) > _FITS_A_PHONE else ""
     attributes = (
         f'.table-region{wide} tabindex="0" role="region" aria-label="{_attribute(caption)}"'
+        f"{_headings(columns) if wide else ''}"
     )
     below = f": {escape_own(caption)} {{#{label}}}"
     return "\n".join((f"::: {{{attributes}}}", "", *lines, "", below, "", ":::"))
@@ -78,6 +79,13 @@ def _line(cells: object) -> str:
 def _rule(column: Column) -> str:
     dashes = "-" * (_DASHES * column.share - 1)
     return f"{dashes}:" if column.figures else f":{dashes}"
+
+
+def _headings(columns: Sequence[Column]) -> str:
+    """The headings for the style sheet, which names the cells of a row that stands as a card."""
+    words = (re.sub(r"[^\w .,%()/-]", "", plain_own(column.heading)) for column in columns)
+    named = "; ".join(f"--h{at}: '{word}: '" for at, word in enumerate(words, start=1))
+    return f' style="{_attribute(named)}"'
 
 
 def _attribute(text: str) -> str:

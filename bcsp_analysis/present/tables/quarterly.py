@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from bcsp_analysis.editions import Edition
 from bcsp_analysis.markup import escape, escape_own
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.models.change import ChangeResult, Verdict
+from bcsp_analysis.models.comparison import PrintedComparison, Standing
 from bcsp_analysis.models.needed import needed_change
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.change import DOUBT, grade, short_title
+from bcsp_analysis.present.text.change import CLEAR, grade, points, short_title
+from bcsp_analysis.present.text.links import measure_link
 from bcsp_analysis.present.text.numbers import (
     end_percent,
     number,
@@ -29,6 +32,7 @@ from bcsp_analysis.sources.report import ARROWS, PrintedTable
 
 NOT_AVAILABLE = "[x]"  # shorthand of official statistics
 NOT_APPLICABLE = "[z]"
+DISAGREE = "printed figures disagree"  # the audit says which
 _NEEDED = "Would have had to change by"
 _BEYOND = 900.0  # per cent; a larger end of an interval says no more than "over"
 _WORDS = {1: "up", -1: "down", 0: "level"}
@@ -42,11 +46,12 @@ def verdicts(
     label: str,
     hidden: Iterable[str] = (),
     audit: AuditResult | None = None,
+    edition: Edition | None = None,
 ) -> str:
     """Verdict, likely range and the change that would have been clear, of every measure.
 
     The columns still fit a phone. With `audit`, a measure whose printed years to date do not agree
-    says so.
+    says so; with `edition`, names lead to the pages of the measures.
     """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
@@ -63,11 +68,11 @@ def verdicts(
         words, spread, enough = "no figures", escape(NOT_AVAILABLE), escape(NOT_AVAILABLE)
         if result is not None:
             words = verdict_words(result, measure)
-            words += f"; {DOUBT}" if measure.id in doubts else ""
+            words += f"; {DISAGREE}" if measure.id in doubts else ""
             spread, enough = likely_range(result), _needed(judged, measure, comparison)
         if result is not None and measure.id in withheld:
             spread = enough = escape(SHORTHAND)
-        rows.append([escape(short_title(measure)), words, spread, enough])
+        rows.append([_name(measure, edition), words, spread, enough])
     return pipe(columns, rows, caption=f"Verdicts, {kind.title}.", label=label)
 
 
@@ -78,8 +83,12 @@ def compared_counts(
     *,
     label: str,
     hidden: Iterable[str] = (),
+    edition: Edition | None = None,
 ) -> str:
-    """Both counts of every measure in one comparison, and the change that they give."""
+    """Both counts of every measure in one comparison, and the change that they give.
+
+    With `edition`, names lead to the pages of the measures.
+    """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
     columns = [
@@ -97,8 +106,38 @@ def compared_counts(
             cells = [escape(SHORTHAND)] * 3
         else:
             cells = [number(result.before), number(result.after), by_the_counts(result)]
-        rows.append([escape(short_title(measure)), *cells])
+        rows.append([_name(measure, edition), *cells])
     return pipe(columns, rows, caption=f"Counts compared, {kind.title}.", label=label)
+
+
+def glance_rows(
+    judged: QuarterlyAssessment,
+    comparison: str,
+    similar: Mapping[str, PrintedComparison],
+    asked: Sequence[str],
+) -> list[str]:
+    """Measures to show at a glance: those asked for, and those about which the results say most.
+
+    Parameters
+    ----------
+    similar : mapping of measure id to PrintedComparison
+        The printed comparison with similar areas.
+    asked : sequence of str
+        Ids that stand first.
+
+    Returns
+    -------
+    list of str
+        Ids, each once: `asked`; those that lie clearly off the mean of similar areas; those that
+        changed clearly, or point one way.
+    """
+    apart = [n for n, one in similar.items() if one.standing in (Standing.MORE, Standing.FEWER)]
+    moving = [
+        name
+        for name, result in judged.results[comparison].items()
+        if result.verdict in CLEAR or grade(result)
+    ]
+    return list(dict.fromkeys((*asked, *apart, *moving)))
 
 
 def at_a_glance(
@@ -109,30 +148,35 @@ def at_a_glance(
     *,
     label: str,
     hidden: Iterable[str] = (),
+    edition: Edition | None = None,
 ) -> str:
-    """A few measures by name: change by the counts, its range, what would be clear, verdict."""
+    """A few measures by name: change by the counts with its range below, and the verdict.
+
+    The columns fit a phone. With `edition`, names lead to the pages of the measures.
+    """
     kind = judged.table.comparisons[comparison]
     withheld = set(hidden)
     columns = [
-        Column("Measure", share=3),
-        Column("Change by the counts", figures=True),
-        Column("Likely range", figures=True, share=3),
-        Column(_NEEDED, figures=True, share=3),
+        Column("Measure", share=4),
+        Column("Change by the counts, [likely range]{.range}", figures=True, share=3),
         Column("Verdict", share=3),
     ]
     rows = []
     for name in ids:
         result = judged.result(name, comparison)
-        title = escape(short_title(catalogue[name]))
+        title = _name(catalogue[name], edition)
         if result is None:
-            rows.append([title, *[escape(NOT_AVAILABLE)] * 3, "no figures"])
+            rows.append([title, escape(NOT_AVAILABLE), "no figures"])
             continue
-        enough = _needed(judged, catalogue[name], comparison)
-        shown = [by_the_counts(result), likely_range(result), enough]
+        shown = f"{by_the_counts(result)} [{likely_range(result)}]{{.range}}"
         if name in withheld:
-            shown = [escape(SHORTHAND)] * 3
-        rows.append([title, *shown, verdict_words(result, catalogue[name])])
+            shown = escape(SHORTHAND)
+        rows.append([title, shown, verdict_words(result, catalogue[name])])
     return pipe(columns, rows, caption=f"At a glance, {kind.title}.", label=label)
+
+
+def _name(measure: Measure, edition: Edition | None) -> str:
+    return escape(short_title(measure)) if edition is None else measure_link(edition, measure)
 
 
 def first_and_second(
@@ -184,19 +228,22 @@ def _end(pct: float) -> str:
 
 
 def verdict_words(result: ChangeResult, measure: Measure) -> str:
-    """The verdict, and to which side a result points that falls short of it.
+    """The verdict in few words; where it is not clear and yet points one way, that stands instead.
 
     "For the better" or "for the worse" is said where the verdict is clear and that is plain.
     """
-    words = result.verdict.value
-    if measure.fewer_is == "better":
-        if result.verdict is Verdict.INCREASE:
-            words += ", for the worse"
-        elif result.verdict is Verdict.DECREASE:
-            words += ", for the better"
-    if grade(result):
-        words += f"; {grade(result)}"
-    return f"**{words}**" if result.verdict in (Verdict.INCREASE, Verdict.DECREASE) else words
+    if result.verdict in CLEAR:
+        words = result.verdict.value
+        if measure.fewer_is == "better":
+            worse = result.verdict is Verdict.INCREASE
+            words += f", for the {'worse' if worse else 'better'}"
+        return f"**{words}**"
+    return verdict_label(result)
+
+
+def verdict_label(result: ChangeResult) -> str:
+    """``"no clear change"``, ``"points up, not confirmed"``: the verdict where room is short."""
+    return f"points {points(result)}, not confirmed" if grade(result) else result.verdict.value
 
 
 def printed_and_computed(
@@ -206,8 +253,12 @@ def printed_and_computed(
     *,
     label: str,
     hidden: Iterable[str] = (),
+    edition: Edition | None = None,
 ) -> str:
-    """The year's change as the report prints it, and as its own counts give it."""
+    """The year's change as the report prints it, and as its own counts give it.
+
+    With `edition`, names lead to the pages of the measures.
+    """
     withheld = set(hidden)
     columns = [
         Column("Measure", share=3),
@@ -218,7 +269,7 @@ def printed_and_computed(
     rows = []
     for name, cells in table.text.iterrows():
         measure = catalogue[str(name)]
-        title = escape(short_title(measure))
+        title = _name(measure, edition)
         if measure.id in withheld:
             rows.append([title, *[escape(SHORTHAND)] * 2, _differing(table, judged, measure.id)])
             continue

@@ -59,6 +59,7 @@ from bcsp_analysis.present.text.elsewhere import (
     season_elsewhere,
 )
 from bcsp_analysis.present.text.grounds import stands_on
+from bcsp_analysis.present.text.home import borrowed, to_correct, what_is_clear
 from bcsp_analysis.present.text.hotspot_patterns import (
     hotspot_accuracy,
     hotspot_accuracy_title,
@@ -176,13 +177,15 @@ from bcsp_analysis.present.text.other_areas_movement import (
 )
 from bcsp_analysis.present.text.outlook import (
     outlook,
-    outlook_basis,
     outlook_compared,
-    outlook_failed,
     outlook_title,
+    outlook_without_faulty,
+)
+from bcsp_analysis.present.text.outlook_methods import (
+    outlook_basis,
+    outlook_failed,
     outlook_trials,
     outlook_why,
-    outlook_without_faulty,
 )
 from bcsp_analysis.present.text.outlook_record import (
     forecast_score,
@@ -249,6 +252,7 @@ from bcsp_analysis.present.text.since import (
     since_last,
 )
 from bcsp_analysis.present.text.sources import source_line, sources
+from bcsp_analysis.present.text.sparkline import spark_legend
 from bcsp_analysis.present.text.through_time import (
     foretelling,
     inflation,
@@ -265,6 +269,7 @@ __all__ = [
     "answer",
     "audit_summary",
     "better_or_worse",
+    "borrowed",
     "cannot_say",
     "change",
     "change_parts",
@@ -453,6 +458,7 @@ __all__ = [
     "source_line",
     "sources",
     "sources_in_short",
+    "spark_legend",
     "spelled",
     "standing",
     "stands_on",
@@ -467,9 +473,11 @@ __all__ = [
     "table_needed",
     "table_notes",
     "tests_disagree",
+    "to_correct",
     "turned_arrows",
     "variation_notes",
     "verdict_title",
+    "what_is_clear",
     "where_others",
     "with_confirmed_only",
     "without_faulty",

@@ -28,10 +28,10 @@ _LEFT_TO_THE_SITE = ("Recording", "How firm")  # points that the first page has 
 
 
 def subtitle(edition: Edition) -> str:
-    """Whose pack it is, for which quarter, and when it was published: plain text."""
+    """Whose pack it is, for which quarter, and when the report was published: plain text."""
     quarter = edition.quarter
     day = edition.published
-    put = f"published {day_label(day)}" if day else "not yet published"
+    put = f"report published {day_label(day)}" if day else "report not yet published"
     return f"Board pack for {edition.area}: {quarter.label}, {quarter.months_label}; {put}"
 
 
@@ -119,12 +119,12 @@ def table_reading(judged: QuarterlyAssessment, rules: Rules) -> str:
     return (
         f"*Likely range*: {percent(100 * rules.level)} interval of the underlying change. *Clear*: "
         "more than the ups and downs that such counts have anyway, with all "
-        f"{plural(size, 'measure')} looked at together. *Points up* or *down*: more than its own "
-        "ups and downs, but short of that bar. *Recording changed*: the two counts do not count "
-        "the same thing, and the change is only what they give.\n\n"
+        f"{plural(size, 'measure')} looked at together. *Points up* or *down*, *not confirmed*: "
+        "more than its own ups and downs, but short of that bar. *Recording changed*: the two "
+        "counts do not count the same thing, and the change is only what they give.\n\n"
         f"\\[c\\]: hidden, because a count of the row is below {number(rules.suppress_below)}. "
         "\\[x\\]: not printed in the report. \\[z\\]: does not apply, such as a percentage of "
-        "none. The first page looks at the year to date, this table at the quarter alone."
+        "none."
     )
 
 

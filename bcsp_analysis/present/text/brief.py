@@ -11,9 +11,10 @@ from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.audit import AuditResult
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.comparison import PrintedComparison
-from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
+from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.text.comparison import similar_areas
-from bcsp_analysis.present.text.quarterly import readings_summary, standing, summary
+from bcsp_analysis.present.text.home import borrowed, to_correct
+from bcsp_analysis.present.text.quarterly import standing, summary
 from bcsp_analysis.present.text.turning import power
 from bcsp_analysis.present.unmarked import unmarked
 
@@ -32,7 +33,6 @@ def brief(
     compared: Mapping[str, PrintedComparison],
     *,
     audit: AuditResult,
-    readings: Sensitivity,
     questions: Iterable[str] = (),
 ) -> str:
     """Is it getting worse, how sure, compared with whom, what to ask next.
@@ -40,15 +40,19 @@ def brief(
     Parameters
     ----------
     edition : Edition
-    judged, catalogue, compared, audit, readings
+    judged, catalogue, compared, audit
         As for the sentences of the home page.
     questions : iterable of str
         What the home page says to ask next, Markdown.
     """
     kind = "year_to_date"
     name = escape(edition.area)
-    worse = [summary(judged, catalogue, kind, audit)]
-    sure = [power(judged, catalogue, kind), readings_summary(readings, catalogue, kind)]
+    worse = [summary(judged, catalogue, kind)]
+    sure = [
+        power(judged, catalogue, kind),
+        borrowed(judged, catalogue, kind),
+        to_correct(audit, catalogue),
+    ]
     similar = similar_areas(compared, catalogue, edition.area).split("\n\n")[:1]
     return within(
         escape(edition.title),

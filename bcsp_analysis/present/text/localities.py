@@ -235,12 +235,11 @@ def locality_chart(result: LocalityResult) -> str:
     if said is Variation.COMMON:
         return f"That is within the usual ups and downs: {usual}."
     if said in (Variation.HIGHER, Variation.LOWER):
-        worth = _worth(result.fewer_is, more=said is Variation.HIGHER)
-        return f"That is {said}: {usual}. {worth}"
+        return f"That is {said}: {usual}."
     more = said is Variation.PATTERN_HIGHER
     return (
         f"By itself it is not unusual, as {usual}; but it belongs to a run of months towards "
-        f"{'more' if more else 'fewer'}. {_worth(result.fewer_is, more=more)}"
+        f"{'more' if more else 'fewer'}."
     )
 
 

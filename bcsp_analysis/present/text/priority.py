@@ -16,7 +16,8 @@ from bcsp_analysis.models.comparison import PrintedComparison, Standing
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import across, claims_about, within
 from bcsp_analysis.present.selection import doubted
-from bcsp_analysis.present.text.change import grade, inner_title
+from bcsp_analysis.present.text.change import grade, inner_title, verdict_title
+from bcsp_analysis.present.text.home import to_correct
 from bcsp_analysis.present.text.links import measure_link
 from bcsp_analysis.present.text.numbers import listing, number, plural
 from bcsp_analysis.present.text.quarterly import summary
@@ -37,21 +38,38 @@ def priority_answer(
     wider = f" What spans all priorities, {spanning}, stands beside them below." if spanning else ""
     if not measures:
         return (
-            f"**Cannot be told: the quarterly table holds no measure of this priority.** No count "
+            f"**We cannot say: the quarterly table holds no measure of this priority.** No count "
             f"of the report says whether {_inside(catalogue.priorities[priority])} succeeds.{wider}"
         )
     found = [one for one in measures if judged.result(one.id, _LEADING)]
     missing = [one for one in measures if one not in found]
     parts = []
     if found:
-        parts.append(summary(within(judged, found), catalogue, _LEADING, audit))
+        parts.append(_verdicts(judged, found, catalogue, audit))
         family = next(iter(judged.results[_LEADING].values())).family_size
         parts.append(f"The bar is the one for all {number(family)} measures of the table together.")
     else:
-        parts.append("**Cannot be told: no measure of this priority has figures.**")
+        parts.append("**We cannot say: no measure of this priority has figures.**")
     if missing:
         parts.append(f"Without figures: {_links(missing, edition)}.")
     return " ".join(parts) + wider
+
+
+def _verdicts(
+    judged: QuarterlyAssessment,
+    found: Sequence[Measure],
+    catalogue: Catalogue,
+    audit: AuditResult | None,
+) -> str:
+    """How many measures have which verdict, or the verdict of the only one; what to correct."""
+    correct = ""
+    if audit is not None:
+        correct = to_correct(audit, catalogue, only=[measure.id for measure in found])
+    if len(found) == 1:
+        told = f"**{verdict_title(judged.results[_LEADING][found[0].id], found[0], markup=True)}.**"
+    else:
+        told = summary(within(judged, found), catalogue, _LEADING)
+    return " ".join(filter(None, (told, correct)))
 
 
 def _inside(title: str) -> str:
@@ -236,8 +254,8 @@ def measures_ask(
     ]
     if groups["points"]:
         lines.append(
-            "*To the partnership:* do other sources, such as those of services, traders or "
-            f"hospitals, show the same change of {_links(groups['points'], edition)}?"
+            "*To the partnership:* do records that others than the police keep show the same "
+            f"change of {_links(groups['points'], edition)}?"
         )
     more = [
         one

@@ -36,5 +36,19 @@ def sparkline(judged: QuarterlyAssessment, measure_id: str) -> str:
     return f'[{shown}]{{.spark role="img" aria-label="{described}"}}'
 
 
+def spark_legend(judged: QuarterlyAssessment) -> str:
+    """How to read the blocks of `sparkline`, in one sentence; says where one is not printed."""
+    implied = any(
+        is_implied
+        for name in judged.table.counts.index
+        for *_, is_implied in quarters_of(judged, name)
+    )
+    first = " The first block is implied by the report's figures, not printed." if implied else ""
+    return (
+        "The blocks are the quarters of a measure, the oldest on the left, on a scale from zero."
+        f"{first} A dot has no figure: the report does not print that quarter."
+    )
+
+
 def _block(share: float) -> str:
     return _BLOCKS[max(0, min(len(_BLOCKS) - 1, round(share * len(_BLOCKS)) - 1))]

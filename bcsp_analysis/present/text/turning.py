@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable
 
+from bcsp_analysis import ledger
 from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.change import ChangeResult, Verdict
@@ -16,6 +17,7 @@ from bcsp_analysis.present.text.change import CLEAR, short_title
 from bcsp_analysis.present.text.numbers import number, p_value, percent, signed_percent, spelled
 
 _THIRD_PCT = 100 / 3
+_MULTIPLES = {2: "double", 3: "triple", 4: "quadruple"}
 
 
 def flip(result: ChangeResult) -> str:
@@ -152,18 +154,31 @@ def power(judged: QuarterlyAssessment, catalogue: Catalogue, comparison: str) ->
         return ""
     seen = sum(rise <= _THIRD_PCT for rise in rises)
     half = statistics.median_high(rises)
-    typical = (
-        "for half of them no rise would have been enough"
-        if math.isinf(half)
-        else f"half of them would have had to rise by {percent(half)} or more"
+    first = (
+        f"a rise of a third would have counted as clear for only {spelled(seen)}"
+        if seen
+        else "even a rise of a third would not have counted as clear for any"
     )
-    passing = f"{'only ' if seen else ''}{spelled(seen)}"
     return (
         "**“No clear change” is a weak statement here.** The monthly histories are short, so only "
-        f"large changes can pass: with a count a third above the earlier one, {passing} of these "
-        f"{spelled(len(rises))} measures would have been called clear; {typical}. The tables say "
-        "for each measure by how much it would have had to change."
+        f"large changes can pass: {first} of these {spelled(len(rises))} measures; {_typical(half)}"
+        ". The tables of the page Performance say for each measure how large a change would have "
+        "counted."
     )
+
+
+def _typical(rise_pct: float) -> str:
+    """From which rise on half of the measures would have been called clear."""
+    if math.isinf(rise_pct):
+        return "for half of them no rise would have been enough"
+    factor = 1 + rise_pct / 100
+    word = _MULTIPLES.get(math.floor(factor))
+    if word is not None:
+        more = "more than " if factor > math.floor(factor) else ""
+        return f"half of them would have had to {more}{ledger.number(factor, word)}"
+    if factor > min(_MULTIPLES):
+        return f"half of them would have had to rise to {number(factor, 1)} times as many or more"
+    return f"half of them would have had to rise by {percent(rise_pct)} or more"
 
 
 def false_finds(judged: QuarterlyAssessment, comparison: str) -> str:
