@@ -222,7 +222,7 @@ def test_the_first_page_says_what_the_home_page_answers(reader: PdfReader) -> No
     on_it = [answer for answer in home_answers() if close(answer) in first]
     assert 5 <= len(on_it) <= 8
     for beginning in (
-        "April to September 2023 on",
+        "April to September 2023 compared with",
         "Violence against the person:",
         "Anti-social behaviour incidents:",
         "Theft from shop or stall:",

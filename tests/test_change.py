@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats import rates
@@ -188,6 +188,7 @@ def test_flip_with_a_zero_count_meets_the_level() -> None:
     assert at_flip.high == pytest.approx(1)
 
 
+@example(0, 1, 28, 28, 7.0)  # a limit of 6e-12, whose counterpart lies near the end of the scale
 @given(COUNTS, COUNTS, DAYS, DAYS, DISPERSIONS)
 def test_swapping_the_periods_inverts_the_ratio(
     a: int, b: int, days_a: int, days_b: int, phi: float

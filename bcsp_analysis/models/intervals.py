@@ -71,10 +71,11 @@ def exact(before: float, after: float, days_ratio: float, level: float) -> tuple
     """
     tail = (1 - level) / 2
     low = special.betaincinv(after, before + 1, tail) if after > 0 else 0.0
-    high = special.betaincinv(after + 1, before, 1 - tail) if before > 0 else 1.0
+    # What is left of the upper limit to 1: near 1 the limit itself has too few digits.
+    left = special.betaincinv(before, after + 1, tail) if before > 0 else 0.0
     return (
         float(low / (1 - low) / days_ratio),
-        math.inf if high >= 1 else float(high / (1 - high) / days_ratio),
+        math.inf if left <= 0 else float((1 - left) / left / days_ratio),
     )
 
 
