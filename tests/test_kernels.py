@@ -209,8 +209,9 @@ def test_interrupt_and_restart_work_as_jupyter_has_them(served: client.RunningSe
     try:
         asking.wait_for_ready(timeout=60)
         first = manager.provisioner.pid
-        asking.execute("import time; time.sleep(600)")
-        while asking.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
+        asking.execute("import time; print('begun', flush=True); time.sleep(600)")
+        # Before its first word a cell has not begun: the kernel itself would be interrupted.
+        while asking.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             pass
         manager.interrupt_kernel()
         assert asking.get_shell_msg(timeout=60)["content"]["ename"] == "KeyboardInterrupt"
@@ -340,7 +341,13 @@ def test_a_killed_server_is_an_error_and_the_rest_goes_on_in_ordinary_kernels(
 ) -> None:
     mark = f"mark-{uuid.uuid4()}"
     monkeypatch.setenv("BCSP_TEST_MARK", mark)
-    page(root / "notebooks" / "01-home.ipynb", "import os; os.kill(os.getppid(), 9)")
+    page(
+        root / "notebooks" / "01-home.ipynb",
+        "import os, pathlib\n"
+        "parent = os.getppid()  # of an ordinary kernel it would be this test itself\n"
+        "assert b'kernels.server' in pathlib.Path(f'/proc/{parent}/cmdline').read_bytes()\n"
+        "os.kill(parent, 9)",
+    )
     heard: list[str] = []
     with pytest.raises(NotebookError) as caught:
         notebooks.run_pages(editions.load("2023-24-q2"), root / "build", jobs=1, tell=heard.append)
