@@ -177,10 +177,19 @@ class ForecastResult:
         """Recording changes in the last twelve months, which last year's months do not know."""
         return _recent(self.breaks, self.period.last)
 
+    @property
+    def leading(self) -> int:
+        """The range to lead with: 95 where the 80% range held too few totals in trials, else 80."""
+        totals, inside = (
+            float(self.accuracy[name][self.chosen]) for name in ("totals", "inside80")
+        )
+        held = inside / totals if self.origins and totals else 1.0
+        return 95 if held < forecast_ranges.SHORT else 80
+
     @staticmethod
-    def too_wide(row: pd.Series) -> bool:
-        """Whether the 80% range of a row helps nobody: its ends lie more than a factor 2 apart."""
-        return bool(row["high80"] > forecast_ranges.WIDE * row["low80"])
+    def too_wide(row: pd.Series, level: int = 80) -> bool:
+        """Whether a range of a row helps nobody: its ends lie more than a factor 2 apart."""
+        return bool(row[f"high{level}"] > forecast_ranges.WIDE * row[f"low{level}"])
 
     def to_record(self, edition: str) -> pd.DataFrame:
         """Rows for the record of forecasts, columns as in `RECORD`, one a quarter and method.

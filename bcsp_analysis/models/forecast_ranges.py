@@ -13,7 +13,8 @@ from bcsp_analysis.periods import Month, Quarter
 
 COLUMNS = ("point", "low80", "high80", "low95", "high95")
 TOGETHER = 4  # quarters whose total gets a range of its own
-WIDE = 2.0  # an 80% range whose upper end is more than so many times the lower helps nobody
+WIDE = 2.0  # a range whose upper end is more than so many times the lower helps nobody
+SHORT = 0.7  # share of trial totals in the 80% range; below it the range held clearly too few
 
 
 def known(counts: pd.Series) -> dict[Month, float]:

@@ -18,7 +18,6 @@ from bcsp_analysis.models.forecast import (
     TOGETHER,
     ForecastResult,
 )
-from bcsp_analysis.models.forecast_ranges import WIDE
 from bcsp_analysis.periods import Month, Quarter, Span
 from bcsp_analysis.present.text.numbers import (
     listing,
@@ -31,7 +30,6 @@ from bcsp_analysis.present.text.numbers import (
 
 METHODS = {NAIVE: "last year's same months"}
 FIGURES = 3  # that a forecast is rounded to
-SHORT = 0.7  # share of trial totals in the 80% range; below it the range held clearly too few
 
 
 def method_name(method: str) -> str:
@@ -70,25 +68,11 @@ def together_span(result: ForecastResult) -> Span:
     return Span(result.ahead[0].span.first, result.ahead[-1].span.last)
 
 
-def leading_level(result: ForecastResult) -> int:
-    """The range that the page leads with: 95 where the 80% range held too few totals in trials."""
-    row: Any = result.accuracy.loc[result.chosen]
-    totals = int(row["totals"]) if result.origins else 0
-    return 95 if totals and row["inside80"] / totals < SHORT else 80
-
-
-def _wide(result: ForecastResult, row: pd.Series) -> bool:
-    """Whether the range that leads helps nobody: its ends lie too far apart."""
-    if leading_level(result) == 80:
-        return result.too_wide(row)
-    return bool(row["high95"] > WIDE * row["low95"])
-
-
 def outlook_title(result: ForecastResult) -> str:
     """Title of the chart: the range of the next quarter, or that it is too wide to help."""
-    coming, level = result.ahead[0], leading_level(result)
+    coming, level = result.ahead[0], result.leading
     row = result.range_of(coming)
-    if _wide(result, row):
+    if result.too_wide(row, result.leading):
         return f"{result.name}: the figures cannot say how many are to come"
     which = f" ({percent(95)} range)" if level == 95 else ""
     return f"{result.name}: {likely(row, level)} expected, {coming.months_label}{which}"
@@ -109,7 +93,7 @@ def outlook(result: ForecastResult) -> str:
         )
     )
     lines = [
-        f"- **{label}:** about {about(row['point'])}, {_both(row, leading_level(result))}."
+        f"- **{label}:** about {about(row['point'])}, {_both(row, result.leading)}."
         for label, row in rows
     ]
     head = f"**{escape_own(outlook_title(result))}.**"
@@ -140,7 +124,7 @@ def _held(result: ForecastResult) -> str:
     totals = int(row["totals"]) if result.origins else 0
     if not totals:
         return ""
-    if leading_level(result) == 95:
+    if result.leading == 95:
         return (
             f" In trials on the past the {percent(80)} range held {number(row['inside80'])} of "
             f"{number(totals)} totals, clearly fewer than it should; the {percent(95)} range held "
@@ -154,11 +138,11 @@ def _held(result: ForecastResult) -> str:
 
 
 def _too_wide(result: ForecastResult, rows: list[tuple[str, pd.Series]]) -> str:
-    wide = [label for label, row in rows if _wide(result, row)]
+    wide = [label for label, row in rows if result.too_wide(row, result.leading)]
     if not wide:
         return ""
     which = "each of these" if len(wide) == len(rows) else listing(wide)
-    narrow = "even the narrower" if leading_level(result) == 80 else "the leading"
+    narrow = "even the narrower" if result.leading == 80 else "the leading"
     return (
         f"For {which} {narrow} range has an upper end more than twice its lower one. "
         "That cannot tell a rise from a fall: the figures cannot say."
@@ -180,7 +164,7 @@ def outlook_compared(result: ForecastResult) -> str:
         )
     more = "more" if before < row["point"] else "fewer"
     inside = _readings_with(result, coming, float(before))
-    if leading_level(result) == 95 and row["low95"] <= before <= row["high95"]:
+    if result.leading == 95 and row["low95"] <= before <= row["high95"]:
         sense = (
             f"inside the {percent(95)} range, which leads here: neither a rise nor a fall on the "
             "year is foretold"

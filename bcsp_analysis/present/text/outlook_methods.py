@@ -22,7 +22,7 @@ from bcsp_analysis.present.text.numbers import (
     signed_percent,
     spelled,
 )
-from bcsp_analysis.present.text.outlook import SHORT, likely, method_name, months_named
+from bcsp_analysis.present.text.outlook import likely, method_name, months_named
 
 _AMPLE = 0.95  # share of trial totals inside the 80% range that is remarked on
 _EXPECTED = {80: 0.8, 95: 0.95}
@@ -168,7 +168,7 @@ def _coverage(result: ForecastResult, totals: int) -> str:
     )
     text = f"Of the {number(totals)} totals the published method's ranges held {told}."
     share = row["inside80"] / totals
-    if share < SHORT:
+    if result.leading == 95:
         text += (
             " That falls short. Totals that overlap miss together, so it can be chance; but the "
             f"{percent(80)} range may be too narrow for this series."
