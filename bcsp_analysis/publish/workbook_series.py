@@ -132,7 +132,6 @@ def control_charts(pages: Iterable[Start]) -> Sheet:
             ("Stretch recorded in the same way", 14),
             ("Rules that mark it", 16),
             ("Marked as", 16),
-            ("Better or worse", 16),
         ),
         _chart_rows,
         pages,
@@ -157,7 +156,6 @@ def _chart_rows(page: Start) -> Iterator[tuple[Cell, ...]]:
             figure(row["phase"]),
             marked if judged else excluded,
             text(row["direction"], NONE if judged else NOT_APPLICABLE),
-            text(row["improvement"], NONE if judged else NOT_APPLICABLE),
         )
 
 
