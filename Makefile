@@ -15,6 +15,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q bcsp_analysis
 	@touch $@
 
 # Quarto is tried once; without it the embedded engine publishes the same site.

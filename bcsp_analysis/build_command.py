@@ -1,7 +1,5 @@
 """``bcsp build`` and ``bcsp serve``: an edition's site. Imports when they run."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -62,7 +60,7 @@ def build(
 
 
 def _built(
-    edition: Edition, engine: str, jobs: int, output: Path, *, fresh: bool, archive_anew: bool
+    edition: "Edition", engine: str, jobs: int, output: Path, *, fresh: bool, archive_anew: bool
 ) -> tuple[str, ...]:
     from bcsp_analysis.publish import build, progress
 
@@ -81,7 +79,7 @@ def _built(
     return built.warnings
 
 
-def _explained(edition: Edition, changes: list[str], *, fresh: bool) -> str:
+def _explained(edition: "Edition", changes: list[str], *, fresh: bool) -> str:
     from bcsp_analysis.publish import warm
 
     if not changes and not fresh:

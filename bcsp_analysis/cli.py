@@ -1,6 +1,8 @@
-"""The ``bcsp`` command. What a command needs is imported when it runs, so that help is quick."""
+"""The ``bcsp`` command. What a command needs is imported when it runs, so that help is quick.
 
-from __future__ import annotations
+The modules of the commands keep their annotations as objects: Typer evaluates those of every
+command at each start, and as strings they would be compiled for it.
+"""
 
 import signal
 import sys
@@ -87,7 +89,7 @@ def options(
     """Strategic assessments for community safety partnerships."""
 
 
-def _edition(name: str) -> Edition:
+def _edition(name: str) -> "Edition":
     from bcsp_analysis import editions
 
     return editions.load(name) if name else editions.default()

@@ -1,7 +1,5 @@
 """The ``bcsp fetch`` commands. What a command needs is imported when it runs."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,7 +159,7 @@ def claimants(
 
 
 @contextmanager
-def _connected(mirror: str) -> Iterator[tuple[Connection, dict[str, Downloadable]]]:
+def _connected(mirror: str) -> "Iterator[tuple[Connection, dict[str, Downloadable]]]":
     """A connection that tells on this terminal, and the register of downloads."""
     from bcsp_analysis.sources import download, downloadable
     from bcsp_analysis.sources.connection import Settings
@@ -178,7 +176,7 @@ def _connected(mirror: str) -> Iterator[tuple[Connection, dict[str, Downloadable
 
 
 @contextmanager
-def _telling() -> Iterator[Listener]:
+def _telling() -> "Iterator[Listener]":
     """A bar of bytes on a terminal; elsewhere lines alone."""
     from bcsp_analysis.sources.connection import Listener
 

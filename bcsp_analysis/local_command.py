@@ -1,7 +1,5 @@
 """``bcsp local``: from street-level extracts to a site with places. Imports when it runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``bcsp workbook`` and ``bcsp brief``: an edition without its site. Imports when it runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +34,7 @@ def brief(edition: _Name = "") -> None:
     typer.echo(email_brief.brief(_edition(edition)), nl=False)
 
 
-def _edition(name: str) -> Edition:
+def _edition(name: str) -> "Edition":
     from bcsp_analysis import editions
 
     return editions.load(name) if name else editions.default()

@@ -17,7 +17,6 @@ from bcsp_analysis.publish import (
     board_pack,
     checks,
     email_brief,
-    feed,
     laid,
     ledger_file,
     notebooks,
@@ -204,7 +203,7 @@ def _papers(edition: Edition, tell: Teller, *, fresh: bool) -> list[papers.Paper
     makers: dict[str, Callable[[], papers.Made]] = {
         "board-pack": pack,
         "measures": figures,
-        "feed": lambda: ({feed.NAME: _feed(edition)}, ()),
+        "feed": lambda: (_feed(edition), ()),
         **({"workbook": tables} if linked else {}),
     }
     given = warm.told(edition)
@@ -226,9 +225,12 @@ def papers_to_make(edition: Edition) -> dict[str, tuple[str, ...]]:
     return {name: papers.why(name, edition.slug, given) for name in names}
 
 
-def _feed(edition: Edition) -> bytes:
+def _feed(edition: Edition) -> dict[str, bytes]:
     """This edition and the earlier ones, each with its summary for an email."""
+    from bcsp_analysis.publish import feed
+
     entries = {"index.html": (edition, email_brief.brief(edition))}
     for one in archive.earlier(edition):
         entries[f"{archive.place(one)}/index.html"] = (one, email_brief.brief(one))
-    return feed.atom(entries, title=f"Community safety in {edition.area}: strategic assessments")
+    title = f"Community safety in {edition.area}: strategic assessments"
+    return {feed.NAME: feed.atom(entries, title=title)}
