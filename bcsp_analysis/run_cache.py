@@ -13,9 +13,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bcsp_analysis import ledger, observed
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 SETTING = "BCSP_RUN_CACHE"
 
@@ -56,12 +61,20 @@ def shared(name: str, key: object, make: Callable[[], T]) -> T:
     digest = hashlib.sha256(f"{name}\n{key!r}".encode()).hexdigest()
     file = Path(folder) / f"{digest}.pickle"
     if file.is_file():
-        # only this build writes there
-        found: T
-        found, files, seen = pickle.loads(file.read_bytes())
-        ledger.opened(files)
-        observed.note(seen)
-        return found
+        return _held(file)
+    with _alone(file):
+        return _held(file) if file.is_file() else _kept(file, make)
+
+
+def _held(file: Path) -> Any:
+    """What another page has put there; only processes of this build write to the folder."""
+    found, files, seen = pickle.loads(file.read_bytes())
+    ledger.opened(files)
+    observed.note(seen)
+    return found
+
+
+def _kept(file: Path, make: Callable[[], T]) -> T:
     with ledger.working_out() as files, observed.working_out() as seen:
         made = make()
     ledger.opened(files)
@@ -72,3 +85,17 @@ def shared(name: str, key: object, make: Callable[[], T]) -> T:
     beside.write_bytes(pickle.dumps((made, files, seen.closed())))
     beside.replace(file)
     return made
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait while another process works the same result out; the system lets go for one that died.
+
+    Without such locks (Windows) pages that ask at the same time work it out at the same time.
+    """
+    if fcntl is None:
+        yield
+        return
+    with file.with_suffix(".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -11,7 +11,7 @@ from bcsp_analysis.measures.findings import Seriousness
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.comparison import Standing
 from bcsp_analysis.present import about, figures, text
-from bcsp_analysis.present.text.change import inner_title
+from bcsp_analysis.present.text.grades import inner_title
 from bcsp_analysis.present.text.turning import _typical
 from bcsp_analysis.start import Start
 
@@ -165,3 +165,50 @@ def test_one_measure_has_its_verdict_for_a_title_and_none_says_so(page: Start) -
     empty = figures.change_intervals(none, page.catalogue, KIND, area=page.area, source="s")
     assert empty.heading == "No measure with figures"
     assert any("to draw" in words.get_text() for words in empty.axes[0].texts)
+
+
+# --- a verdict in a few lines ---------------------------------------------------------------------
+
+
+def in_short(page: Start, measure: str, judged=None, hidden=()) -> str:
+    judged = page.assessment if judged is None else judged
+    return text.change_in_short(
+        judged, page.catalogue[measure], KIND, page.edition, hidden, table=page.table
+    )
+
+
+def test_the_short_form_says_what_the_long_one_says_and_leads_to_it(page: Start) -> None:
+    # the report prints 34,877 and 17,396 + 13,378 crimes; 30,774 / 34,877 is 11.8% fewer
+    for measure in page.assessment.results[KIND]:
+        short = in_short(page, measure)
+        long = text.change(
+            page.assessment, page.catalogue[measure], KIND, table=page.table
+        ).splitlines()
+        *points, blank, last = short.splitlines()
+        kept = [line for line in points if not line.startswith("- *Recording:*")]
+        assert [line for line in kept if line not in long] == []
+        assert next(line for line in long if line.startswith("- *How sure:*")) in kept
+        assert "How firm" not in short
+        assert blank == ""
+        assert f"(11-measure.ipynb#measure={measure})" in last
+
+
+def test_the_short_form_says_when_recording_changed_and_which_way_that_moves(page: Start) -> None:
+    # the register: counting rules of mid-May 2023, fewer crimes of violence by themselves;
+    # whether they touch shop theft is not established
+    assert (
+        "- *Recording:* it changed from May 2023 (this makes counts smaller by itself), so the two "
+        "figures do not count the same thing."
+    ) in in_short(page, "violence-against-the-person")
+    assert "a change from May 2023 may play a part; that it touched this measure is not" in (
+        in_short(page, "theft-from-shop")
+    )
+
+
+def test_the_short_form_holds_back_what_is_hidden_and_what_is_not_there(page: Start) -> None:
+    # printed: 2,948 and 4,219 thefts from shops
+    assert "2,948" in in_short(page, "theft-from-shop")
+    told = in_short(page, "theft-from-shop", hidden={"theft-from-shop"})
+    assert not any(figure in told for figure in ("2,948", "4,219", "43%", "30.1%"))
+    none = replace(page.assessment, results={**page.assessment.results, KIND: {}})
+    assert "no figures" in in_short(page, "theft-from-shop", none)

@@ -239,6 +239,39 @@ def test_pages_run_with_their_parameters(root: Path) -> None:
     assert (root / "build" / "index.ipynb").read_bytes() == first
 
 
+def test_one_page_of_each_notebook_begins_before_the_second_of_any(root: Path) -> None:
+    addresses = [page.address for page in notebooks._in_turn(editions.load("2023-24-q2").pages)]
+    assert addresses == ["index", "asb/season", "violence/season"]
+    file = root / "editions" / "2023-24-q2.toml"
+    head, home, *seasons = file.read_text(encoding="utf-8").split("[[pages]]")
+    file.write_text("[[pages]]".join([head, *seasons, f"{home}"]), encoding="utf-8")
+    addresses = [page.address for page in notebooks._in_turn(editions.load("2023-24-q2").pages)]
+    assert addresses == ["asb/season", "index", "violence/season"]
+
+
+@pytest.mark.parametrize(("source", "fails"), [("1 + 1", False), ("1 / 0", True)])
+def test_a_running_notebook_is_written_once_a_run_not_once_a_cell(
+    root: Path, monkeypatch: pytest.MonkeyPatch, source: str, fails: bool
+) -> None:
+    written: list[str] = []
+
+    def write(notebook: Any, place: str) -> None:
+        written.append(place)
+        papermill.iorw.write_ipynb(notebook, place)
+
+    monkeypatch.setattr("papermill.engines.write_ipynb", write)
+    file = root / "notebooks" / "01-home.ipynb"
+    cells = [code('edition: str = "x"', "parameters"), *[code("0")] * 10, code(source)]
+    write_notebook(file, prose("---\ntitle: Home\n---", "raw"), *cells)
+    if fails:
+        with pytest.raises(NotebookError, match="cell 13"):
+            notebooks.execute(file)
+    else:
+        assert len(notebooks.execute(file).cells) == 13
+    # when it begins and when it ends; papermill by itself: before and after each cell too
+    assert len(written) == 2
+
+
 def only_home(root: Path) -> None:
     """An edition of one page, which runs sooner."""
     file = root / "editions" / "2023-24-q2.toml"

@@ -21,6 +21,7 @@ from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.present import text
 from bcsp_analysis.present.text import numbers
+from bcsp_analysis.present.text.change import listed, tell
 from bcsp_analysis.present.text.checks import printed_parts
 from bcsp_analysis.sources.registry import Source
 
@@ -189,7 +190,8 @@ def test_an_end_of_a_range_never_hides_its_side(value, expected):
 
 
 def said(made, about=None, **fields):
-    return text.change_sentence(made, about or measure(), COMPARISON, **fields)
+    told = tell(made, about or measure(), COMPARISON, **fields)
+    return listed(told.title, told.points)
 
 
 @pytest.mark.parametrize(

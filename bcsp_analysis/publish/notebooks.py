@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,7 @@ def run_pages(
         if reason and tell:
             tell(f"ordinary kernels: {reason}")
         wanted = [page for page in edition.pages if only is None or page.address in only]
-        queue = [_job(edition, page, folder, cell_seconds, shared) for page in wanted]
+        queue = [_job(edition, page, folder, cell_seconds, shared) for page in _in_turn(wanted)]
         for job, result in in_parallel(_run, queue, jobs, tell=tell):
             if isinstance(result, NotebookError):
                 failures[job.told.page.address] = result
@@ -114,6 +115,19 @@ def run_pages(
         in_order = [failures[p.address] for p in wanted if p.address in failures]
         raise _together(in_order, len(queue))
     return tuple(runs[page.address] for page in wanted)
+
+
+def _in_turn(pages: Sequence[Page]) -> list[Page]:
+    """The first page of each notebook, then the second of each, and so on.
+
+    Pages of one notebook need the same shared results: side by side, one would wait for another.
+    """
+    before: Counter[Path] = Counter()
+    rounds: dict[int, list[Page]] = {}
+    for page in pages:
+        rounds.setdefault(before[page.notebook], []).append(page)
+        before[page.notebook] += 1
+    return [page for number in sorted(rounds) for page in rounds[number]]
 
 
 def _job(edition: Edition, page: Page, folder: Path, cell_seconds: int, shared: str) -> _Job:
@@ -190,20 +204,21 @@ def execute(
     NotebookError
         A cell failed, took too long, or its kernel died. Names the notebook and the cell.
     """
-    import nbformat
-
     # Another Python's kernel of the same name, registered for the user, must not win.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from bcsp_analysis.publish import saved_once
+
     scratch = Path(tempfile.mkdtemp(prefix="bcsp-"))
     running = scratch / "running.ipynb"
     try:
-        papermill.execute_notebook(
+        return papermill.execute_notebook(
             _literal(source),
             _literal(running),
+            engine_name=saved_once.NAME,
             parameters=dict(values or {}),
             kernel_name=KERNEL,
             cwd=str(source.parent),
@@ -212,7 +227,6 @@ def execute(
             # the kernel notes as an error that it was told to stop, which is how a run ends
             extra_arguments=["--log-level=CRITICAL", *_observing()],
         )
-        return nbformat.read(running, as_version=4)
     except PapermillExecutionError as error:
         problem = "a cell of a notebook failed"
         found = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip().rstrip(":")

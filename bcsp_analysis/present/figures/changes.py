@@ -16,7 +16,8 @@ from bcsp_analysis.periods import Month, Quarter
 from bcsp_analysis.present import style
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.change import grade, short_title, verdict_title
+from bcsp_analysis.present.text.change import verdict_title
+from bcsp_analysis.present.text.grades import grade, short_title
 from bcsp_analysis.present.text.quarterly import headline, quarters_of
 
 # Shape, fill and colour say the verdict together, beside its words.

@@ -17,7 +17,6 @@ from bcsp_analysis.models.comparison import Apart, PrintedComparison, Standing
 from bcsp_analysis.models.funnel import FunnelResult, Overdispersion
 from bcsp_analysis.present import style
 from bcsp_analysis.present.text import numbers
-from bcsp_analysis.present.text.change import short_title
 from bcsp_analysis.present.text.comparators import (
     POSITION_WORDS,
     RANKS_TITLE,
@@ -26,6 +25,7 @@ from bcsp_analysis.present.text.comparators import (
     spread_known,
 )
 from bcsp_analysis.present.text.comparison import compared, comparison_title, distance
+from bcsp_analysis.present.text.grades import short_title
 
 # Shape, fill and colour say the standing together, beside its words.
 _LOOK = {

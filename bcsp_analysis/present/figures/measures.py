@@ -15,7 +15,8 @@ from bcsp_analysis.present.about import main_comparison
 from bcsp_analysis.present.figures import marks
 from bcsp_analysis.present.figures.changes import draw_no_quarters, draw_quarters
 from bcsp_analysis.present.figures.series import changes_of, draw_changes, draw_monthly
-from bcsp_analysis.present.text.change import inner_title, short_title, verdict_title
+from bcsp_analysis.present.text.change import verdict_title
+from bcsp_analysis.present.text.grades import inner_title, short_title
 from bcsp_analysis.present.text.quarterly import quarters_of
 from bcsp_analysis.present.text.yardsticks import wider_category
 

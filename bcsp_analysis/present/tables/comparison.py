@@ -12,13 +12,13 @@ from bcsp_analysis.models.comparison import Apart, PrintedComparison, Standing
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.quarterly import NOT_APPLICABLE
-from bcsp_analysis.present.text.change import short_title
 from bcsp_analysis.present.text.comparators import (
     POSITION_WORDS,
     position,
     spread_known,
 )
 from bcsp_analysis.present.text.comparison import compared, tens
+from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.numbers import number, p_value, signed, signed_percent
 from bcsp_analysis.sources.report import PrintedTable
 

@@ -29,8 +29,8 @@ from bcsp_analysis.present.tables.quarterly import (
     verdict_words,
 )
 from bcsp_analysis.present.text.boxes import folded
-from bcsp_analysis.present.text.change import short_title
 from bcsp_analysis.present.text.checks import in_words
+from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.links import measure_link, priority_link
 from bcsp_analysis.present.text.numbers import number, signed, signed_percent
 from bcsp_analysis.present.text.sparkline import sparkline

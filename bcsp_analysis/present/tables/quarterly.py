@@ -18,7 +18,7 @@ from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.selection import doubted
 from bcsp_analysis.present.tables.pipe import Column, pipe
-from bcsp_analysis.present.text.change import CLEAR, grade, points, short_title
+from bcsp_analysis.present.text.grades import CLEAR, grade, points, short_title
 from bcsp_analysis.present.text.links import measure_link
 from bcsp_analysis.present.text.numbers import (
     end_percent,

@@ -10,7 +10,7 @@ from bcsp_analysis.measures.missing import Gap, Where
 from bcsp_analysis.measures.recording import EVERY_MEASURE, Kind, RecordingChange
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.text.boxes import folded
-from bcsp_analysis.present.text.change import inner_title, short_title
+from bcsp_analysis.present.text.grades import inner_title, short_title
 from bcsp_analysis.present.text.numbers import listing, plural
 
 _DIRECTION = {"down": "fewer", "up": "more", "unknown": "not known"}

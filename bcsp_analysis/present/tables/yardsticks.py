@@ -12,7 +12,8 @@ from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.disclosure import SHORTHAND
 from bcsp_analysis.present.tables.pipe import Column, pipe
 from bcsp_analysis.present.tables.quarterly import NOT_APPLICABLE
-from bcsp_analysis.present.text.change import other_readings, short_title
+from bcsp_analysis.present.text.change import other_readings
+from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.numbers import number, p_value, plural
 from bcsp_analysis.present.text.yardsticks import (
     inner_names,

@@ -11,14 +11,8 @@ from bcsp_analysis.present.text.activity import (
     places_title,
 )
 from bcsp_analysis.present.text.boxes import answer, folded, sources_in_short
-from bcsp_analysis.present.text.change import (
-    change,
-    change_sentence,
-    grade,
-    other_readings,
-    short_title,
-    verdict_title,
-)
+from bcsp_analysis.present.text.change import change, other_readings, verdict_title
+from bcsp_analysis.present.text.change_in_short import change_in_short
 from bcsp_analysis.present.text.checks import audit_summary, claims_summary, turned_arrows
 from bcsp_analysis.present.text.comparators import funnel_notes, funnels, table_needed
 from bcsp_analysis.present.text.comparison import (
@@ -58,6 +52,7 @@ from bcsp_analysis.present.text.elsewhere import (
     pooling_explained,
     season_elsewhere,
 )
+from bcsp_analysis.present.text.grades import grade, short_title
 from bcsp_analysis.present.text.grounds import stands_on
 from bcsp_analysis.present.text.home import borrowed, to_correct, what_is_clear
 from bcsp_analysis.present.text.hotspot_patterns import (
@@ -272,8 +267,8 @@ __all__ = [
     "borrowed",
     "cannot_say",
     "change",
+    "change_in_short",
     "change_parts",
-    "change_sentence",
     "claims_summary",
     "closest_call",
     "comparison_rules",

@@ -6,8 +6,8 @@ said only of clear changes, and only where the catalogue says that fewer is bett
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.needed import widened_without_cap
 from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity
 from bcsp_analysis.present.selection import doubted
+from bcsp_analysis.present.text.grades import CLEAR, grade, points, short_of, short_title
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,
@@ -36,7 +37,6 @@ from bcsp_analysis.present.text.yardsticks import (
 )
 from bcsp_analysis.sources.report import PrintedTable
 
-CLEAR = (Verdict.INCREASE, Verdict.DECREASE)
 DOUBT = "its printed figures do not agree with each other (see the audit)"
 _JUST = 2.0  # times the limit; an adjusted p-value below that has just missed it
 _OWN_EFFECT = {
@@ -51,40 +51,14 @@ _EFFECT_IF = {
 }
 
 
-def short_title(measure: Measure) -> str:
-    """The measure's title without what stands in brackets: for headings, tables and charts."""
-    return measure.short_title
+class Told(NamedTuple):
+    """A verdict and what it rests on: title and texts as Markdown, the recording changes."""
 
-
-def inner_title(measure: Measure) -> str:
-    """The short title as it stands inside a sentence."""
-    title = short_title(measure)
-    return title[:1].lower() + title[1:]
-
-
-def points(result: ChangeResult) -> str:
-    """``"up"`` or ``"down"`` where the range leaves out no change and yet no verdict is clear.
-
-    Empty for clear changes, for differences too small to matter, and for ranges that leave the
-    direction open.
-    """
-    if result.verdict_if_recorded_alike is not Verdict.NO_CLEAR_CHANGE:
-        return ""
-    if result.per_day_pct is None or abs(result.per_day_pct) < result.materiality_pct:
-        return ""
-    return "up" if result.low > 1 else "down" if result.high < 1 else ""
-
-
-def grade(result: ChangeResult) -> str:
-    """``"points up, short of our bar for 22 measures together"``; empty where nothing points."""
-    way = points(result)
-    if not way or result.verdict is not Verdict.NO_CLEAR_CHANGE:
-        return ""
-    return f"points {way}, {_short_of(result)}"
-
-
-def _short_of(result: ChangeResult) -> str:
-    return f"short of our bar for {spelled(result.family_size)} measures together"
+    verdict: Verdict
+    title: str
+    points: dict[str, str]
+    certain: tuple[RecordingChange, ...]
+    possible: tuple[RecordingChange, ...]
 
 
 def change(
@@ -114,14 +88,34 @@ def change(
     readings : Sensitivity, optional
         With it, a verdict that another reading of the variation would change says so.
     """
+    told = told_of(judged, measure, comparison, hidden, table=table, audit=audit, readings=readings)
+    return listed(told.title, told.points) if told else no_figures(measure)
+
+
+def no_figures(measure: Measure) -> str:
+    """That the report prints nothing of a measure that could be compared."""
+    return f"**{escape(short_title(measure))}: no figures.** The report prints none to compare."
+
+
+def told_of(
+    judged: QuarterlyAssessment,
+    measure: Measure,
+    comparison: str,
+    hidden: Iterable[str] = (),
+    *,
+    table: PrintedTable | None = None,
+    audit: AuditResult | None = None,
+    readings: Sensitivity | None = None,
+) -> Told | None:
+    """What `change` says, in its parts; None where there are no figures."""
     result = judged.result(measure.id, comparison)
     if result is None:
-        return f"**{escape(short_title(measure))}: no figures.** The report prints none to compare."
+        return None
     withheld = measure.id in set(hidden)
     printed = ""
     if table is not None and comparison == "year_to_date" and not withheld:
         printed = table.cell(measure.id, "pct_difference").strip()
-    return change_sentence(
+    return tell(
         result,
         measure,
         judged.table.comparisons[comparison],
@@ -139,7 +133,7 @@ def change(
     )
 
 
-def change_sentence(
+def tell(
     result: ChangeResult,
     measure: Measure,
     comparison: Comparison,
@@ -155,7 +149,7 @@ def change_sentence(
     another: bool = False,
     doubt: bool = False,
     others: str = "",
-) -> str:
+) -> Told:
     """The same from a single result: the verdict, then what it rests on, point by point.
 
     `printed` is the change as the report prints it, `not_adding_up` the printed count that the sum
@@ -165,7 +159,7 @@ def change_sentence(
     """
     certain, possible = tuple(certain), tuple(possible)
     borrowed = borrowed_swing(borrowed_from, capped, wider, another)
-    listed = [
+    found = [
         ("The report prints", f"{escape(printed)}." if printed else ""),
         (
             "Its own counts give" if printed else "The counts give",
@@ -176,9 +170,14 @@ def change_sentence(
         ("How firm", _sentences(_how_firm(result, borrowed, others))),
         ("Better or worse", _worth(result, measure)),
     ]
-    lines = [f"- *{name}:* {text}" for name, text in listed if text]
     title = verdict_title(result, measure, markup=True, doubt=doubt)
-    return "\n".join([f"**{title}.**", "", *lines])
+    points = {name: text for name, text in found if text}
+    return Told(result.verdict, title, points, certain, possible)
+
+
+def listed(title: str, points: Mapping[str, str]) -> str:
+    """A bold title and a list of named points, as Markdown."""
+    return "\n".join([f"**{title}.**", "", *(f"- *{n}:* {text}" for n, text in points.items())])
 
 
 def verdict_title(
@@ -349,7 +348,7 @@ def _alike(
             f"It did change{way}, so it is not called one.",
         ]
     way = points(result)
-    graded = f", though it would point {way}, {_short_of(result)}" if way else ""
+    graded = f", though it would point {way}, {short_of(result)}" if way else ""
     return [f"if recording had not changed there would be no clear change either{size}{graded}."]
 
 

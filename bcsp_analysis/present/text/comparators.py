@@ -12,8 +12,8 @@ from bcsp_analysis.markup import escape, plain
 from bcsp_analysis.measures.catalogue import Catalogue
 from bcsp_analysis.models.comparators import TOO_FEW, Comparators
 from bcsp_analysis.models.funnel import ACTION, FunnelResult, Overdispersion, Position
-from bcsp_analysis.present.text.change import inner_title
 from bcsp_analysis.present.text.comparison import out_of
+from bcsp_analysis.present.text.grades import inner_title
 from bcsp_analysis.present.text.numbers import listing, number, percent, plural
 from bcsp_analysis.sources.comparators import COLUMNS
 

@@ -15,7 +15,7 @@ from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.comparators import Comparators
 from bcsp_analysis.models.comparison import SPREAD, Apart, PrintedComparison, Standing
 from bcsp_analysis.models.funnel import Overdispersion
-from bcsp_analysis.present.text.change import inner_title
+from bcsp_analysis.present.text.grades import inner_title
 from bcsp_analysis.present.text.numbers import (
     begun,
     interval,

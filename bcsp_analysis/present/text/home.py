@@ -12,8 +12,8 @@ from bcsp_analysis.measures.findings import Seriousness
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.comparison import PrintedComparison, Standing
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
-from bcsp_analysis.present.text.change import CLEAR, inner_title
 from bcsp_analysis.present.text.comparison import compared, distance, of_standing
+from bcsp_analysis.present.text.grades import CLEAR, inner_title
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
 from bcsp_analysis.present.text.yardsticks import lender, wider_category
 

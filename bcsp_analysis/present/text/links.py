@@ -6,7 +6,7 @@ from bcsp_analysis.editions import Edition
 from bcsp_analysis.markup import escape
 from bcsp_analysis.measures.catalogue import Catalogue, Measure
 from bcsp_analysis.present.about import page_of
-from bcsp_analysis.present.text.change import inner_title, short_title
+from bcsp_analysis.present.text.grades import inner_title, short_title
 
 # What a page of a monthly series answers, by the notebook that makes it.
 _QUESTIONS = {

@@ -21,7 +21,7 @@ from bcsp_analysis.models.localities import (
     ShareResult,
 )
 from bcsp_analysis.periods import Month
-from bcsp_analysis.present.text.change import points
+from bcsp_analysis.present.text.grades import points
 from bcsp_analysis.present.text.numbers import (
     end_percent,
     interval,

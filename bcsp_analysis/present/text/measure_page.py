@@ -16,14 +16,8 @@ from bcsp_analysis.models.needed import NeededChange, needed_change
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import main_comparison
 from bcsp_analysis.present.selection import doubted
-from bcsp_analysis.present.text.change import (
-    CLEAR,
-    arithmetic,
-    inner_title,
-    points,
-    short_title,
-    verdict_title,
-)
+from bcsp_analysis.present.text.change import arithmetic, verdict_title
+from bcsp_analysis.present.text.grades import CLEAR, inner_title, points, short_title
 from bcsp_analysis.present.text.grounds import stands_on
 from bcsp_analysis.present.text.links import measure_link, priority_link
 from bcsp_analysis.present.text.numbers import (

@@ -11,7 +11,7 @@ from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.models.forecast import ForecastResult, Score
 from bcsp_analysis.models.forecast_record import PrintedCheck
 from bcsp_analysis.periods import Quarter
-from bcsp_analysis.present.text.change import short_title
+from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.numbers import (
     listing,
     number,

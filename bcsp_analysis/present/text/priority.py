@@ -16,7 +16,8 @@ from bcsp_analysis.models.comparison import PrintedComparison, Standing
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import across, claims_about, within
 from bcsp_analysis.present.selection import doubted
-from bcsp_analysis.present.text.change import grade, inner_title, verdict_title
+from bcsp_analysis.present.text.change import verdict_title
+from bcsp_analysis.present.text.grades import grade, inner_title
 from bcsp_analysis.present.text.home import to_correct
 from bcsp_analysis.present.text.links import measure_link
 from bcsp_analysis.present.text.numbers import listing, number, plural

@@ -15,12 +15,7 @@ from bcsp_analysis.models.quarterly import QuarterlyAssessment, Sensitivity, pan
 from bcsp_analysis.models.ratios import RatioOfRatios
 from bcsp_analysis.periods import Quarter, day_label
 from bcsp_analysis.present.selection import doubted
-from bcsp_analysis.present.text.change import (
-    CLEAR,
-    grade,
-    inner_title,
-    points,
-)
+from bcsp_analysis.present.text.grades import CLEAR, grade, inner_title, points
 from bcsp_analysis.present.text.numbers import (
     listing,
     more_or_fewer,

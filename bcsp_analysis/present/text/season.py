@@ -12,7 +12,7 @@ from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.monthly import MEAN_MONTH_DAYS
 from bcsp_analysis.models.season_tests import PresenceResult
 from bcsp_analysis.models.seasonality import ChangeParts, Presence, SeasonalityResult
-from bcsp_analysis.present.text.change import short_title
+from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.numbers import (
     interval,
     listing,

@@ -13,7 +13,7 @@ from bcsp_analysis.models.change import ChangeResult, Verdict
 from bcsp_analysis.models.needed import NeededChange, needed_change
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.models.ratios import RatioOfRatios
-from bcsp_analysis.present.text.change import CLEAR, short_title
+from bcsp_analysis.present.text.grades import CLEAR, short_title
 from bcsp_analysis.present.text.numbers import number, p_value, percent, signed_percent, spelled
 
 _THIRD_PCT = 100 / 3

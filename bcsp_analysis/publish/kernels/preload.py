@@ -40,6 +40,7 @@ RUNNER = (
     "nbclient",
     "nbformat.v4",
     "bcsp_analysis.publish.notebooks",
+    "bcsp_analysis.publish.saved_once",
     "bcsp_analysis.publish.kernels.observing",
 )
 # Libraries that notebooks stand on, wherever a source imports them: at its top or in a function.
