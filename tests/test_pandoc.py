@@ -410,9 +410,32 @@ def test_head_of_a_page(tmp_path: Path) -> None:
     assert '<meta charset="utf-8">' in text
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
     assert "<title>Noise &amp; more – Small site</title>" in text
-    assert '<meta property="og:title" content="Noise &amp; more – Small site">' in text
-    assert '<meta property="og:description" content="A “short” note">' in text
+    assert '<meta name="description" content="A “short” note">' in text
     assert text.count("<h1") == 1
+    assert "og:" not in text
+
+
+def test_social_cards_where_the_site_wants_them(tmp_path: Path) -> None:
+    """What Quarto's website guide has for `open-graph` and `twitter-card`, without pictures."""
+    config = CONFIG.replace(
+        "  title: Small site\n", "  title: Small site\n  open-graph: true\n  twitter-card: true\n"
+    )
+    page = '---\ntitle: "Noise & *more*"\ndescription: "A \\"short\\" note"\n---\n\nText.\n'
+    site = render(tmp_path, {"index.qmd": page, "bare.qmd": "# Alone\n"}, config).output
+    found = re.findall(
+        r'<meta (?:property|name)="((?:og|twitter):\w+)" content="([^"]*)">',
+        (site / "index.html").read_text("utf-8"),
+    )
+    both = {"title": "Noise &amp; more – Small site", "description": "A “short” note"}
+    assert dict(found) == {
+        **{f"og:{name}": text for name, text in both.items()},
+        **{f"twitter:{name}": text for name, text in both.items()},
+        "og:site_name": "Small site",
+        "twitter:card": "summary",
+    }
+    bare = (site / "bare.html").read_text("utf-8")
+    assert 'og:title" content="' in bare
+    assert "og:description" not in bare
 
 
 def test_footer_links_suit_the_depth_of_the_page(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bcsp_analysis.present.figures.hotspots import (
 from bcsp_analysis.present.figures.living import lags, price_and_incidents
 from bcsp_analysis.present.figures.localities import localities, locality
 from bcsp_analysis.present.figures.maps import areas_map, hotspot_map
-from bcsp_analysis.present.figures.measures import measure
+from bcsp_analysis.present.figures.measures import measure, measure_marks
 from bcsp_analysis.present.figures.other_areas import other_areas, other_areas_rolling
 from bcsp_analysis.present.figures.outlook import outlook
 from bcsp_analysis.present.figures.recording import recording
@@ -39,6 +39,7 @@ __all__ = [
     "locality",
     "marks_explained",
     "measure",
+    "measure_marks",
     "month_indices",
     "monthly",
     "months_above",

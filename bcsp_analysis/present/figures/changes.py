@@ -176,7 +176,7 @@ def quarters(
             expected="counts of the compared quarters",
             hint="take the chart out of the notebook, or fill the figures in performance.csv",
         )
-    drawn = _drawn(bars, measure, changes)
+    drawn = drawn_at(bars, measure, changes)
     notes = marks.explained(drawn, measure.id) if explain else ""
     chart, (ax,) = style.frame(
         verdict_title(result, measure),
@@ -195,15 +195,16 @@ def quarter_marks(
 ) -> str:
     """What the letters on the chart of a measure's quarters stand for, as a Markdown list."""
     bars = quarters_of(judged, measure.id)
-    drawn = _drawn(bars, measure, changes) if bars else ()
+    drawn = drawn_at(bars, measure, changes) if bars else ()
     return marks.listed(drawn, measure.id) or "No change of recording falls into these quarters."
 
 
-def _drawn(
+def drawn_at(
     bars: Sequence[tuple[Quarter, float, bool]],
     measure: Measure,
     changes: Iterable[RecordingChange],
 ) -> tuple[RecordingChange, ...]:
+    """The changes that touch, or may touch, a measure between its first quarter and its last."""
     first, last = bars[0][0].span.first, bars[-1][0].span.last
     return marks.relevant(changes, first, last, measure_id=measure.id)
 

@@ -58,23 +58,25 @@ def lettered(
     ]
 
 
-def explained(
+def explained(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
+    """What the letters stand for, in one text."""
+    return " ".join(
+        f"{letter}: {month}, {titles}." for letter, month, titles in _meanings(changes, measure_id)
+    )
+
+
+def listed(
     changes: Iterable[RecordingChange],
     measure_id: str = "",
     letters: Mapping[Month, str] | None = None,
 ) -> str:
-    """What the letters stand for, in one text."""
-    return " ".join(
-        f"{letter}: {month}, {titles}."
-        for letter, month, titles in _meanings(changes, measure_id, letters)
-    )
+    """The same as a Markdown list, for the page; empty where there is no letter.
 
-
-def listed(changes: Iterable[RecordingChange], measure_id: str = "") -> str:
-    """The same as a Markdown list, for the page; empty where there is no letter."""
+    `letters` are those of the whole chart, where it has several panels.
+    """
     return "\n".join(
         f"- **{letter}**, {month}: {escape(titles)}."
-        for letter, month, titles in _meanings(changes, measure_id)
+        for letter, month, titles in _meanings(changes, measure_id, letters)
     )
 
 

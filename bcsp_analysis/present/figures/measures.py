@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
 from bcsp_analysis.measures.catalogue import Measure
 from bcsp_analysis.measures.recording import RecordingChange
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
-from bcsp_analysis.periods import Month
+from bcsp_analysis.periods import Quarter
 from bcsp_analysis.present import style
 from bcsp_analysis.present.about import main_comparison
 from bcsp_analysis.present.figures import marks
-from bcsp_analysis.present.figures.changes import draw_no_quarters, draw_quarters
+from bcsp_analysis.present.figures.changes import draw_no_quarters, draw_quarters, drawn_at
 from bcsp_analysis.present.figures.series import changes_of, draw_changes, draw_monthly
 from bcsp_analysis.present.text.change import verdict_title
 from bcsp_analysis.present.text.grades import inner_title, short_title
@@ -39,7 +39,7 @@ def measure(
     """The quarters of a measure as printed or implied; the title is the verdict.
 
     Where no count is printed, or none may be shown, words stand in the place of the bars, so that
-    every measure has its chart.
+    every measure has its chart. What the letters stand for is said by the page (`measure_marks`).
 
     Parameters
     ----------
@@ -51,13 +51,9 @@ def measure(
         Measures of which no count may be shown.
     """
     register = tuple(changes)
-    bars = [] if measure.id in hidden else quarters_of(judged, measure.id)
+    bars = _bars(judged, measure, hidden)
     quarter = judged.table.quarter
-    drawn: tuple[RecordingChange, ...] = ()
-    if bars:
-        first, last = bars[0][0], bars[-1][0]
-        drawn = marks.relevant(register, first.span.first, last.span.last, measure_id=measure.id)
-    monthly = () if months is None else changes_of(months, register)
+    drawn, monthly = _drawn(bars, measure, register, months)
     letters = marks.letters_of(drawn, monthly)
     below = (
         ()
@@ -69,7 +65,7 @@ def measure(
     chart, axes = style.frame(
         _title(judged, measure),
         f"{measure.unit.capitalize()} a quarter, {area}",
-        "\n".join(filter(None, (_notes(drawn, monthly, measure.id, letters), source))),
+        source,
         heights=(_QUARTERS if bars else _NO_QUARTERS, *((_MONTHS,) if below else ())),
         left=_LEFT,
         below=0.46,
@@ -98,20 +94,45 @@ def _title_below(judged: QuarterlyAssessment, measure: Measure, category: str) -
     return f"{category}, monthly"
 
 
-def _notes(
-    above: Sequence[RecordingChange],
-    below: Sequence[RecordingChange],
-    measure_id: str,
-    letters: Mapping[Month, str],
+def measure_marks(
+    judged: QuarterlyAssessment,
+    measure: Measure,
+    *,
+    changes: Iterable[RecordingChange],
+    months: pd.Series | None = None,
+    hidden: Collection[str] = (),
 ) -> str:
-    """What the letters of both panels stand for; a change that is drawn in both is told once."""
+    """What the letters of a measure's chart stand for, as a Markdown list.
+
+    The parameters are those of `measure`. A change that is drawn in both panels is told once.
+    """
+    above, below = _drawn(_bars(judged, measure, hidden), measure, tuple(changes), months)
     only_below = [change for change in below if change not in above]
+    letters = marks.letters_of(above, below)
     told = []
     for month in letters:
-        for drawn, of_measure in ((above, measure_id), (only_below, "")):
+        for drawn, of_measure in ((above, measure.id), (only_below, "")):
             at = [change for change in drawn if change.month == month]
-            told.append(marks.explained(at, of_measure, letters))
-    return " ".join(filter(None, told))
+            told.append(marks.listed(at, of_measure, letters))
+    return "\n".join(filter(None, told)) or "No change of recording falls into what is drawn."
+
+
+def _bars(
+    judged: QuarterlyAssessment, measure: Measure, hidden: Collection[str]
+) -> list[tuple[Quarter, float, bool]]:
+    return [] if measure.id in hidden else quarters_of(judged, measure.id)
+
+
+def _drawn(
+    bars: Sequence[tuple[Quarter, float, bool]],
+    measure: Measure,
+    register: Iterable[RecordingChange],
+    months: pd.Series | None,
+) -> tuple[tuple[RecordingChange, ...], tuple[RecordingChange, ...]]:
+    """The changes that fall into the quarters, and those that fall into the months."""
+    register = tuple(register)
+    monthly = () if months is None else changes_of(months, register)
+    return drawn_at(bars, measure, register) if bars else (), monthly
 
 
 def _title(judged: QuarterlyAssessment, measure: Measure) -> str:

@@ -234,7 +234,8 @@ def readings_summary(readings: Sensitivity, catalogue: Catalogue, comparison: st
     tried = listing(f"“{escape(name)}”" for name in readings.others)
     most = "most verdicts rest" if 2 * borrowed > len(results) else "some verdicts rest"
     parts = [
-        f"{most.capitalize()} on a borrowed or uncertain yardstick: {spelled(borrowed)} of "
+        f"{most.capitalize()} on a borrowed or uncertain yardstick. "
+        f"{spelled(borrowed).capitalize()} of "
         f"{spelled(len(results))} measures have no monthly figures of their own"
         + _standing_in(len(wider) - apart, apart, without)
         + ", and all histories are short.",
