@@ -9,7 +9,11 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PAGES = {"home": "index.html", "performance": "performance.html"}
+PAGES = {
+    "home": "index.html",
+    "performance": "performance.html",
+    "measure": "measures/asb-incidents.html",
+}
 SIZE = {"width": 1280, "height": 860}
 
 

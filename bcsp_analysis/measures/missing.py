@@ -117,13 +117,18 @@ def _of_months(
     without = tuple(m for m in catalogue if m.history not in monthly)
     if without:
         found.append(Gap(Where.MONTHLY, "No monthly counts are at hand.", without, NO_HISTORY))
+    gaps: dict[tuple[str, str], list[str]] = {}  # what and what follows, of which categories
     for category, series in monthly.items():
         end = pd.DatetimeIndex(series.index).max()
         last = Month(end.year, end.month)
         if last < quarter.span.last:
-            what = f"{category}: no month after {last.label} is held."
-            found.append(Gap(Where.MONTHLY, what, follows=TOO_EARLY))
+            gaps.setdefault((f"No month after {last.label} is held", TOO_EARLY), []).append(
+                category
+            )
         for month in faulty_months(changes, category):
-            what = f"{category}: {month.label} is known to be faulty."
-            found.append(Gap(Where.MONTHLY, what, follows=FAULTY))
+            gaps.setdefault((f"{month.label} is known to be faulty", FAULTY), []).append(category)
+    found += [
+        Gap(Where.MONTHLY, f"{what} ({'; '.join(categories)}).", follows=follows)
+        for (what, follows), categories in gaps.items()
+    ]
     return found
