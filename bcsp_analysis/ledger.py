@@ -25,6 +25,7 @@ SETTING = "BCSP_LEDGER"
 
 KEY = re.compile(r"[\[ ]([\w-]+)(?=[\],])")  # in the path of a quantity: a row, a column
 T = TypeVar("T")
+_SAID = ("numbers", "periods", "quotes", "scales")  # lists of the recorder
 
 
 @dataclass
@@ -166,6 +167,26 @@ def working_out() -> Iterator[set[str]]:
         yield files
     finally:
         _recorder.stack.pop()
+
+
+def so_far() -> dict[str, int]:
+    """How much the formatters have said in this cell, for `said_since`."""
+    return {name: len(getattr(_recorder, name)) for name in _SAID} if _recorder else {}
+
+
+def said_since(before: Mapping[str, int]) -> dict[str, list[Any]]:
+    """What the formatters have said since then, to be kept beside the result that it is in."""
+    return {name: getattr(_recorder, name)[at:] for name, at in before.items()}
+
+
+def said(kept: Mapping[str, list[Any]]) -> None:
+    """Note what was said while a kept result was made, as if it had been made now.
+
+    Otherwise the page that made it would know its words, and those that only use it would not.
+    """
+    if _recorder is not None:
+        for name, words in kept.items():
+            getattr(_recorder, name).extend(words)
 
 
 def opened(files: Iterable[str]) -> None:

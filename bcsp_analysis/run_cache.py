@@ -68,21 +68,24 @@ def shared(name: str, key: object, make: Callable[[], T]) -> T:
 
 def _held(file: Path) -> Any:
     """What another page has put there; only processes of this build write to the folder."""
-    found, files, seen = pickle.loads(file.read_bytes())
+    found, files, seen, words = pickle.loads(file.read_bytes())
     ledger.opened(files)
+    ledger.said(words)
     observed.note(seen)
     return found
 
 
 def _kept(file: Path, make: Callable[[], T]) -> T:
+    before = ledger.so_far()
     with ledger.working_out() as files, observed.working_out() as seen:
         made = make()
+    words = ledger.said_since(before)
     ledger.opened(files)
     # It may stand on answers that were there already.
     seen.files |= set(files)
     seen.modules |= observed.modules_so_far()
     beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(pickle.dumps((made, files, seen.closed())))
+    beside.write_bytes(pickle.dumps((made, files, seen.closed(), words)))
     beside.replace(file)
     return made
 

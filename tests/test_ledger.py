@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import pickle
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -242,6 +243,29 @@ def test_a_kept_result_brings_its_files_along(
     noted.files.clear()
     assert run_cache.shared("x", (), lambda: "not made again") == "made"
     assert [name for name, _ in noted.files] == [str(data / "counts.csv")]
+
+
+def test_a_kept_result_brings_its_words_along_whoever_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page knows the periods in a result that another page has worked out before it."""
+    monkeypatch.setenv(run_cache.SETTING, str(tmp_path))
+
+    def made() -> str:
+        inner = run_cache.shared("inner", (), lambda: ledger.number(1234, "1,234"))
+        return f"{inner} in {ledger.period('May 2023')}, {ledger.quoted('7 wards')}"
+
+    noted = []
+    for _ in range(2):
+        recorder = ledger._Recorder(tmp_path / "noted.jsonl", ())
+        monkeypatch.setattr(ledger, "_recorder", recorder)
+        ledger.period("2022")  # said before, and no part of the result
+        assert run_cache.shared("outer", (), made) == "1,234 in May 2023, 7 wards"
+        noted.append([{*recorder.numbers}, {*recorder.periods}, {*recorder.quotes}])
+    maker, user = noted
+    assert maker == user == [{(1234.0, "1,234")}, {"2022", "May 2023"}, {"7 wards"}]
+    kept = [pickle.loads(file.read_bytes())[3] for file in tmp_path.glob("*.pickle")]
+    assert not any("2022" in words["periods"] for words in kept)
 
 
 # --- pages --------------------------------------------------------------------------------------

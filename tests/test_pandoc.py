@@ -421,7 +421,9 @@ def test_social_cards_where_the_site_wants_them(tmp_path: Path) -> None:
         "  title: Small site\n", "  title: Small site\n  open-graph: true\n  twitter-card: true\n"
     )
     page = '---\ntitle: "Noise & *more*"\ndescription: "A \\"short\\" note"\n---\n\nText.\n'
-    site = render(tmp_path, {"index.qmd": page, "bare.qmd": "# Alone\n"}, config).output
+    report = render(tmp_path, {"index.qmd": page, "bare.qmd": "# Alone\n"}, config)
+    assert report.warnings == ()
+    site = report.output
     found = re.findall(
         r'<meta (?:property|name)="((?:og|twitter):\w+)" content="([^"]*)">',
         (site / "index.html").read_text("utf-8"),
@@ -436,6 +438,13 @@ def test_social_cards_where_the_site_wants_them(tmp_path: Path) -> None:
     bare = (site / "bare.html").read_text("utf-8")
     assert 'og:title" content="' in bare
     assert "og:description" not in bare
+    fuller = render(
+        tmp_path / "fuller",
+        {"index.qmd": page},
+        config.replace("open-graph: true", "open-graph:\n    locale: en_GB"),
+    )
+    (said,) = fuller.warnings
+    assert said.message == "website: open-graph is not supported"
 
 
 def test_footer_links_suit_the_depth_of_the_page(tmp_path: Path) -> None:

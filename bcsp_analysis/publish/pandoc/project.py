@@ -100,8 +100,9 @@ def load_project(root: Path) -> Project:
     project = Project(root, read_yaml(text, _CONFIG), text)
     if project.part("project").get("type") != "website":
         raise SiteError("not a website project", where=f"{_CONFIG}:1", expected="type: website")
-    for key in project.part("website"):
-        if not _WEBSITE.fullmatch(key):
+    for key, value in project.part("website").items():
+        plain_card = key in ("open-graph", "twitter-card") and isinstance(value, bool)
+        if not plain_card and not _WEBSITE.fullmatch(key):
             project.warn(f"website: {key} is not supported", f"{key}:")
     own = {k: v for k, v in project.config.items() if k not in ("project", "website")}
     base = settings(own, "")
