@@ -1,6 +1,5 @@
 """Settings for all tests."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 
@@ -23,9 +22,9 @@ collect_ignore_glob = ["*.ipynb"]
 FIRST = (
     "test_built_site.py",
     "test_kernels.py",
-    "test_local_edition.py",
     "test_pages_on_a_phone.py",
     "test_pages_on_a_desktop.py",
+    "test_local_edition.py",
     "test_engine_browser.py",
     "test_notebooks_run.py",
     "test_serve.py",
@@ -50,13 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the server."""
     _session.close()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One process more than there are cores: tests of kernels and servers often only wait."""
-    del config
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
