@@ -23,7 +23,7 @@ from small_project import ROOT, code, prose, write_notebook
 
 from bcsp_analysis import editions
 from bcsp_analysis.errors import NotebookError, ParameterError
-from bcsp_analysis.publish import notebooks
+from bcsp_analysis.publish import execution, notebooks
 from bcsp_analysis.publish.kernels import client, messages, preload, server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
@@ -147,10 +147,10 @@ def test_a_kernel_is_forked_and_looks_like_one_that_was_started(
         "print(os.getppid())",
         "import matplotlib, pandas; print(matplotlib.get_backend(), pandas.__version__)",
     )
-    *forked, parent, drawn = printed(notebooks.execute(notebook)).splitlines()
+    *forked, parent, drawn = printed(execution.execute(notebook)).splitlines()
     assert int(parent) == served.pid
     monkeypatch.setenv(client.CHOICE, "ordinary")
-    *ordinary, other_parent, also_drawn = printed(notebooks.execute(notebook)).splitlines()
+    *ordinary, other_parent, also_drawn = printed(execution.execute(notebook)).splitlines()
     assert int(other_parent) == os.getpid()
     assert forked == ordinary
     assert forked[2] == "environment of this request module://matplotlib_inline.backend_inline"
@@ -162,7 +162,7 @@ def test_kernels_do_not_share_their_random_numbers(root: Path, served: object) -
         root / "notebooks" / "01-home.ipynb",
         "import random, numpy; print(random.random(), numpy.random.random())",
     )
-    first, second = (printed(notebooks.execute(notebook)).split() for _ in range(2))
+    first, second = (printed(execution.execute(notebook)).split() for _ in range(2))
     assert len({*first, *second}) == 4
 
 
@@ -246,7 +246,7 @@ def test_a_committed_notebook_gives_the_same_bytes_both_ways(
     written = []
     for way in ("forked", "ordinary"):
         monkeypatch.setenv(client.CHOICE, way)
-        executed = notebooks.execute(ROOT / "notebooks" / f"{name}.ipynb")
+        executed = execution.execute(ROOT / "notebooks" / f"{name}.ipynb")
         notebooks.take_stderr(executed)
         notebooks.clean(executed)
         written.append(nbformat.writes(executed, version=4))
@@ -505,9 +505,9 @@ def test_an_editor_gets_a_server_of_its_own_which_leaves_our_modules_to_the_kern
     )
     program = (
         "import os, pathlib\n"
-        "from bcsp_analysis.publish import notebooks\n"
+        "from bcsp_analysis.publish import execution\n"
         "file = pathlib.Path('notebooks/01-home.ipynb').resolve()\n"
-        "said = [notebooks.execute(file).cells[-1].outputs[0].text for _ in range(2)]\n"
+        "said = [execution.execute(file).cells[-1].outputs[0].text for _ in range(2)]\n"
         "print(*said, os.getpid())\n"
     )
     done = subprocess.run(

@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 
 from bcsp_analysis import cli, editions, project
 from bcsp_analysis.errors import BcspError, EditionError, MissingFileError, ParameterError
-from bcsp_analysis.publish import local_edition, notebooks, parameters
+from bcsp_analysis.publish import execution, local_edition, parameters
 from bcsp_analysis.sources.area_folder import AreaFolder
 from benchmarks.ingest import areas, generate
 from tests import small_server
@@ -195,7 +195,7 @@ def test_nothing_is_written_over_unless_it_is_asked_for(here, built):
 
 def test_a_page_of_places_in_an_edition_without_extracts_says_what_to_do(here):
     with pytest.raises(BcspError, match="needs street-level extracts"):
-        notebooks.execute(
+        execution.execute(
             here / "notebooks" / "local" / "hot-spots.ipynb", {"edition": "2023-24-q2"}
         )
 

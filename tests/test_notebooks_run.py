@@ -20,7 +20,7 @@ from small_project import code, prose, write_notebook
 
 from bcsp_analysis import editions, start
 from bcsp_analysis.errors import NotebookError, ParameterError
-from bcsp_analysis.publish import markdown, notebooks, parameters
+from bcsp_analysis.publish import execution, markdown, notebooks, parameters
 
 
 @pytest.fixture
@@ -265,9 +265,9 @@ def test_a_running_notebook_is_written_once_a_run_not_once_a_cell(
     write_notebook(file, prose("---\ntitle: Home\n---", "raw"), *cells)
     if fails:
         with pytest.raises(NotebookError, match="cell 13"):
-            notebooks.execute(file)
+            execution.execute(file)
     else:
-        assert len(notebooks.execute(file).cells) == 13
+        assert len(execution.execute(file).cells) == 13
     # when it begins and when it ends; papermill by itself: before and after each cell too
     assert len(written) == 2
 
@@ -351,7 +351,7 @@ def test_every_way_to_fail_names_the_cell(
     failing(root, "01-home.ipynb", source)
     seconds = 2 if "sleep" in source else 120  # the others have time on a busy machine
     with pytest.raises(NotebookError) as caught:
-        notebooks.execute(root / "notebooks" / "01-home.ipynb", cell_seconds=seconds)
+        execution.execute(root / "notebooks" / "01-home.ipynb", cell_seconds=seconds)
     assert problem in caught.value.problem
     assert found in caught.value.found
     assert caught.value.where == "notebooks/01-home.ipynb, cell 4"
@@ -372,7 +372,7 @@ def test_braces_in_the_path_of_a_project_are_no_parameters(
     folder = tmp_path / "{x} & ä"
     folder.mkdir()
     monkeypatch.setenv("BCSP_PROJECT", str(small_project.make(folder)))
-    executed = notebooks.execute(folder / "notebooks" / "02-season.ipynb", {"series": "violence"})
+    executed = execution.execute(folder / "notebooks" / "02-season.ipynb", {"series": "violence"})
     assert executed.cells[-1].outputs[0].text == "violence 2023-24-q2\n"
 
 
