@@ -197,8 +197,8 @@ def test_the_short_form_says_when_recording_changed_and_which_way_that_moves(pag
     # the register: counting rules of mid-May 2023, fewer crimes of violence by themselves;
     # whether they touch shop theft is not established
     assert (
-        "- *Recording:* it changed from May 2023 (this makes counts smaller by itself), so the two "
-        "figures do not count the same thing."
+        "- *Recording:* it changed from May 2023, so the two figures do not count the same thing. "
+        "The new way of recording makes counts smaller by itself."
     ) in in_short(page, "violence-against-the-person")
     assert "a change from May 2023 may play a part; that it touched this measure is not" in (
         in_short(page, "theft-from-shop")

@@ -13,10 +13,11 @@ from bcsp_analysis.measures.performance import Comparison
 from bcsp_analysis.models.change import Verdict
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.periods import day_label
-from bcsp_analysis.present.text.change import change, recording_change, verdict_title
+from bcsp_analysis.present.text.change import change, verdict_title
 from bcsp_analysis.present.text.grades import short_title
 from bcsp_analysis.present.text.numbers import listing, number, percent, plural
 from bcsp_analysis.present.text.quarterly import quarter_counts
+from bcsp_analysis.present.text.recording_between import recording_change
 
 _POINT = re.compile(r"^- \*(?P<label>[^*]+):\* (?P<words>.*)$", re.M)
 _BOLD = re.compile(r"(?P<bold>\*\*(?:(?!\*\*).)+\*\*)(?P<rest>[^\n]*)")

@@ -7,7 +7,7 @@ said only of clear changes, and only where the catalogue says that fewer is bett
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import pandas as pd
 
@@ -27,8 +27,10 @@ from bcsp_analysis.present.text.numbers import (
     more_or_fewer,
     number,
     p_value,
+    sentences,
     spelled,
 )
+from bcsp_analysis.present.text.recording_between import between, between_in_short, same_way
 from bcsp_analysis.present.text.yardsticks import (
     borrowed_swing,
     lender,
@@ -39,26 +41,30 @@ from bcsp_analysis.sources.report import PrintedTable
 
 DOUBT = "its printed figures do not agree with each other (see the audit)"
 _JUST = 2.0  # times the limit; an adjusted p-value below that has just missed it
-_OWN_EFFECT = {
-    "down": "The new way of recording makes counts smaller by itself.",
-    "up": "The new way of recording makes counts larger by itself.",
-    "unknown": "Whether the new way of recording makes counts larger or smaller is not known.",
-}
-_EFFECT_IF = {
-    "down": "if it did, it makes counts smaller by itself",
-    "up": "if it did, it makes counts larger by itself",
-    "unknown": "whether it would make counts larger or smaller is not known",
-}
 
 
 class Told(NamedTuple):
-    """A verdict and what it rests on: title and texts as Markdown, the recording changes."""
+    """A verdict and what it rests on, as Markdown; `recording` is a short form of that point."""
 
-    verdict: Verdict
     title: str
     points: dict[str, str]
-    certain: tuple[RecordingChange, ...]
-    possible: tuple[RecordingChange, ...]
+    recording: str
+
+
+class Grounds(TypedDict, total=False):
+    """What a verdict may be told with, besides its counts.
+
+    table : PrintedTable
+        With it, the change that the report prints for the year to date stands first.
+    audit : AuditResult
+        With it, a measure whose printed years to date do not agree says so.
+    readings : Sensitivity
+        With it, a verdict that another reading of the variation would change says so.
+    """
+
+    table: PrintedTable | None
+    audit: AuditResult | None
+    readings: Sensitivity | None
 
 
 def change(
@@ -66,10 +72,7 @@ def change(
     measure: Measure,
     comparison: str,
     hidden: Iterable[str] = (),
-    *,
-    table: PrintedTable | None = None,
-    audit: AuditResult | None = None,
-    readings: Sensitivity | None = None,
+    **grounds: Unpack[Grounds],
 ) -> str:
     """The verdict on one measure in one comparison, with its reasons, as Markdown.
 
@@ -81,14 +84,10 @@ def change(
         Id of a comparison, such as ``"year_to_date"``.
     hidden : iterable of str
         Measures of which no count may be shown (`disclosure.hidden_measures`).
-    table : PrintedTable, optional
-        With it, the change that the report prints for the year to date stands first.
-    audit : AuditResult, optional
-        With it, a measure whose printed years to date do not agree says so.
-    readings : Sensitivity, optional
-        With it, a verdict that another reading of the variation would change says so.
+    **grounds
+        See `Grounds`.
     """
-    told = told_of(judged, measure, comparison, hidden, table=table, audit=audit, readings=readings)
+    told = told_of(judged, measure, comparison, hidden, **grounds)
     return listed(told.title, told.points) if told else no_figures(measure)
 
 
@@ -101,16 +100,14 @@ def told_of(
     judged: QuarterlyAssessment,
     measure: Measure,
     comparison: str,
-    hidden: Iterable[str] = (),
-    *,
-    table: PrintedTable | None = None,
-    audit: AuditResult | None = None,
-    readings: Sensitivity | None = None,
+    hidden: Iterable[str],
+    **grounds: Unpack[Grounds],
 ) -> Told | None:
     """What `change` says, in its parts; None where there are no figures."""
     result = judged.result(measure.id, comparison)
     if result is None:
         return None
+    table, audit, readings = grounds.get("table"), grounds.get("audit"), grounds.get("readings")
     withheld = measure.id in set(hidden)
     printed = ""
     if table is not None and comparison == "year_to_date" and not withheld:
@@ -165,14 +162,14 @@ def tell(
             "Its own counts give" if printed else "The counts give",
             _by_the_counts(result, measure, comparison, hidden, not_adding_up),
         ),
-        ("Recording", _recording(result, measure, certain, possible)),
-        ("How sure", _sentences(_how_sure(result, measure, certain, hidden))),
-        ("How firm", _sentences(_how_firm(result, borrowed, others))),
+        ("Recording", between(result, measure, certain, possible)),
+        ("How sure", sentences(_how_sure(result, measure, certain, hidden))),
+        ("How firm", sentences(_how_firm(result, borrowed, others))),
         ("Better or worse", _worth(result, measure)),
     ]
     title = verdict_title(result, measure, markup=True, doubt=doubt)
     points = {name: text for name, text in found if text}
-    return Told(result.verdict, title, points, certain, possible)
+    return Told(title, points, between_in_short(result, measure, certain, possible))
 
 
 def listed(title: str, points: Mapping[str, str]) -> str:
@@ -253,61 +250,6 @@ def _by_the_counts(
     )
 
 
-def effect_if(change: RecordingChange, measure: Measure) -> str:
-    """What a change that may touch the measure does to its counts, if it does: a clause."""
-    return _EFFECT_IF[change.direction_of(measure.id)]
-
-
-def _recording(
-    result: ChangeResult,
-    measure: Measure,
-    certain: tuple[RecordingChange, ...],
-    possible: tuple[RecordingChange, ...],
-) -> str:
-    parts = []
-    if result.verdict is Verdict.RECORDING_CHANGED:
-        named = listing(recording_change(c) for c in certain)
-        parts.append(
-            f"it changed in between{', ' + named if named else ''}. The two figures do not count "
-            "the same thing, so how much of the difference is real cannot be told from them."
-        )
-        parts += sorted({_straddling(c) for c in certain} - {""})
-        effects = {_OWN_EFFECT[c.direction_of(measure.id)] for c in certain}
-        same = _same_way(result, measure, certain)
-        parts += effects if len(effects) == 1 and not same else []
-    if possible:
-        ways = {effect_if(c, measure) for c in possible}
-        effect = f"; {ways.pop()}" if len(ways) == 1 else ""
-        parts.append(
-            f"a change may play a part as well, {listing(recording_change(c) for c in possible)}; "
-            f"that it touched this measure is not established{effect}."
-        )
-    return _sentences(parts)
-
-
-def _straddling(change: RecordingChange) -> str:
-    """That a quarter lies on both sides of the change, where it does."""
-    quarter = change.month.quarter
-    if change.month == quarter.span.first:
-        return ""
-    return f"{quarter.span.label} straddles it: that quarter was counted partly either way."
-
-
-def _same_way(result: ChangeResult, measure: Measure, certain: tuple[RecordingChange, ...]) -> str:
-    """``"lowers"`` or ``"raises"`` where a would-be clear change goes the way of the recording."""
-    ways = {Verdict.DECREASE: ("down", "lowers"), Verdict.INCREASE: ("up", "raises")}
-    direction, verb = ways.get(result.verdict_if_recorded_alike, ("", ""))
-    found = {c.direction_of(measure.id) for c in certain}
-    return verb if found == {direction} else ""
-
-
-def _sentences(parts: list[str]) -> str:
-    """Joined; only the first begins small, since it follows a label."""
-    return " ".join(
-        part if place == 0 else part[0].upper() + part[1:] for place, part in enumerate(parts)
-    )
-
-
 def _how_sure(
     result: ChangeResult, measure: Measure, certain: tuple[RecordingChange, ...], hidden: bool
 ) -> list[str]:
@@ -341,7 +283,7 @@ def _alike(
     size = f" ({level})" if level else ""
     if alike in CLEAR:
         word = "rise" if alike is Verdict.INCREASE else "fall"
-        verb = _same_way(result, measure, certain)
+        verb = same_way(result, measure, certain)
         way = f", in a way that {verb} counts by itself" if verb else ""
         return [
             f"if recording had not changed this would count as a clear {word}{size}.",
@@ -384,9 +326,3 @@ def _worth(result: ChangeResult, measure: Measure) -> str:
         )
     worse = result.verdict is Verdict.INCREASE
     return f"fewer is better here, so this is a change for the {'worse' if worse else 'better'}."
-
-
-def recording_change(change: RecordingChange) -> str:
-    """``from May 2023, “title”``, as Markdown; a title that names the month stands alone."""
-    named = f"“{escape(change.title)}”"
-    return named if change.month.label in change.title else f"from {change.month.label}, {named}"

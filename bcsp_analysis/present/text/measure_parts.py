@@ -16,10 +16,10 @@ from bcsp_analysis.models.needed import widened_without_cap
 from bcsp_analysis.models.quarterly import QuarterlyAssessment
 from bcsp_analysis.present.about import changes_of, claims_about, findings_on, main_comparison
 from bcsp_analysis.present.disclosure import SHORTHAND
-from bcsp_analysis.present.text.change import effect_if
 from bcsp_analysis.present.text.comparison import DECIDED, distance, likely
 from bcsp_analysis.present.text.grades import inner_title
 from bcsp_analysis.present.text.numbers import listing, number, plural, spelled
+from bcsp_analysis.present.text.recording_between import effect_if
 from bcsp_analysis.present.text.yardsticks import other_category
 from bcsp_analysis.sources.report import PrintedTable
 

@@ -88,6 +88,11 @@ def begun(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def sentences(parts: list[str]) -> str:
+    """Joined; only the first begins small, since it follows a label."""
+    return " ".join(part if place == 0 else begun(part) for place, part in enumerate(parts))
+
+
 def plural(count: int, singular: str, plural_form: str = "") -> str:
     """``"one measure"``, ``"12 measures"``, ``"no measure"``."""
     if count == 0:
