@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 
@@ -41,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     It imports nothing until the first test runs a notebook.
     """
+    # A shell that starts the tests in the background has them ignore interrupts, and so would
+    # every command that a test starts and interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         _session.enter_context(client.serving(at_once=False))
         _session.enter_context(default_edition.keeping())
